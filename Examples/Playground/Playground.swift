@@ -1,0 +1,48 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import Hummingbird
+import Logging
+import RealtimeKit
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// A small server to try RealtimeKit with: open the page that it prints.
+@main
+struct Playground {
+    static func main() async throws {
+        let settings: Settings
+        do {
+            settings = try Settings(ProcessInfo.processInfo.environment)
+        } catch {
+            FileHandle.standardError.write(Data("playground: \(error.message)\n".utf8))
+            exit(64)  // EX_USAGE
+        }
+        var logger = Logger(label: "playground")
+        logger.logLevel = settings.logLevel
+
+        let app = Application(
+            router: try Routes.router(settings),
+            server: .realtime(),
+            configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "playground", backlog: 4096),
+            services: [SSEManager.shared],
+            onServerRunning: { channel in
+                print(Welcome.text(settings, port: channel.localAddress?.port ?? settings.port))
+            },
+            logger: logger
+        )
+        try await app.runService()
+    }
+}

@@ -1,0 +1,61 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RealtimeKit
+
+/// What the Playground offers: the page, the stream, and two routes that stand for an application's own server side.
+enum Routes {
+    /// The largest body that `/publish` takes.
+    private static let maxBody = 8 << 20
+
+    static func router(_ settings: Settings) throws -> Router<BasicRequestContext> {
+        let router = Router()
+        router.get("/") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "text/html; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: Page.html(settings)))
+            )
+        }
+        router.sse("/sse", try self.stream(settings))
+        router.post("/publish") { request, _ in
+            let body = try await request.body.collect(upTo: Self.maxBody)
+            let publication = try Publication(body)
+            return Response(
+                status: .accepted,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: #"{"delivered":\#(try await publication.run())}"#))
+            )
+        }
+        router.get("/stats") { _, _ in
+            Stats(sse: SSEManager.shared.stats())
+        }
+        return router
+    }
+
+    private static func stream(_ settings: Settings) throws -> SSEPlugin<BasicRequestContext, DemoUser> {
+        var configuration = SSEConfiguration()
+        configuration.heartbeat = .event("ping", every: settings.heartbeat)
+        configuration.retry = settings.retry
+        configuration.maxNameLength = settings.maxNameLength
+        configuration.handlesAllMethods = true
+        if !settings.origins.isEmpty { configuration.cors = .origins(settings.origins) }
+        return try SSEPlugin(
+            configuration: configuration,
+            auth: DemoUsers(settings: settings),
+            hooks: .init(onSubscribe: { $0.user != nil || !$0.channel.hasPrefix("private-") })
+        )
+    }
+
+    private struct Stats: ResponseEncodable {
+        let sse: SSEStats
+    }
+}

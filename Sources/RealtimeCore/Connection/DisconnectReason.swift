@@ -1,0 +1,35 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Why a connection ended. Given to `onDisconnect`, to logs and to metrics.
+public struct DisconnectReason: Hashable, Sendable, CustomStringConvertible {
+    /// The client closed the connection in an orderly way.
+    public static let clientClosed = DisconnectReason("client_closed", reconnect: false)
+    /// The network or the peer's process failed: reset, timeout, error while writing.
+    public static let connectionLost = DisconnectReason("connection_lost", reconnect: true)
+    /// The client read too slowly: its outbox passed its limit in bytes or in age.
+    public static let slowConsumer = DisconnectReason("slow_consumer", reconnect: true)
+    /// The application ended the connection.
+    public static let kicked = DisconnectReason("kicked", reconnect: false)
+    /// The credential that opened the connection has expired.
+    public static let expired = DisconnectReason("expired", reconnect: true)
+    /// The server is going away.
+    public static let shutdown = DisconnectReason("shutdown", reconnect: true)
+    /// A limit was passed.
+    public static let limit = DisconnectReason("limit", reconnect: true)
+
+    /// The reason as a word, such as `slow_consumer`: the value of metrics and of the `disconnect` event.
+    public let description: String
+    /// Whether a client should come back.
+    public let reconnect: Bool
+
+    private init(_ description: String, reconnect: Bool) {
+        self.description = description
+        self.reconnect = reconnect
+    }
+}

@@ -1,0 +1,57 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+
+/// What an event loop is told, in order. A connection sees the effects in exactly this order, across topics too.
+package enum Command: Sendable {
+    /// A new connection, its first topics and what it is told first.
+    case attach(Connection, [TopicSubscription], greeting: WireMessage?)
+    case subscribe(Connection, TopicSubscription, notice: WireMessage?)
+    case unsubscribe(Connection, TopicID, notice: WireMessage?)
+    /// A message for all members of a topic.
+    case publish(Publication)
+    /// A message for certain connections.
+    case deliver(WireMessage, [Connection], ReceiptCollector?)
+    /// An orderly end, with a farewell.
+    case end(Connection, DisconnectReason)
+}
+
+/// A topic that a connection belongs to.
+package struct TopicSubscription: Sendable {
+    package let topic: TopicID
+    /// The heartbeat interval that the topic asks for.
+    package let heartbeat: TimeAmount?
+
+    package init(topic: TopicID, heartbeat: TimeAmount?) {
+        self.topic = topic
+        self.heartbeat = heartbeat
+    }
+}
+
+/// One message on its way to the members of a topic on one event loop.
+package struct Publication: Sendable {
+    package let topic: TopicID
+    package let message: WireMessage
+    /// Members of this loop that are left out.
+    package let excluded: [Connection]
+    /// Who wants to know how it went.
+    package let receipt: ReceiptCollector?
+
+    package init(topic: TopicID, message: WireMessage, excluded: [Connection], receipt: ReceiptCollector?) {
+        self.topic = topic
+        self.message = message
+        self.excluded = excluded
+        self.receipt = receipt
+    }
+
+    /// Whether two neighbours in the mailbox may go out in one write.
+    func canMerge(with other: Publication) -> Bool {
+        self.topic == other.topic && self.excluded.isEmpty && other.excluded.isEmpty && self.receipt == nil && other.receipt == nil
+    }
+}

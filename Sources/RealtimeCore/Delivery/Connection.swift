@@ -1,0 +1,282 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// One client, as the engine sees it.
+///
+/// `@unchecked Sendable`: the constants may be read anywhere; every variable belongs to the event loop of the connection's shard.
+package final class Connection: @unchecked Sendable {
+    /// How long an orderly end may take before the socket is closed.
+    static let closeTimeout: TimeAmount = .seconds(5)
+    /// The most bytes handed to NIO at a time while catching up.
+    private static let writeSize = 64 * 1024
+
+    package let id: ConnectionID
+    package let userID: String?
+    package let shard: Shard
+    private let hub: Hub
+    private let heartbeatSource: HeartbeatSource?
+    private let onClose: @Sendable (DisconnectReason) -> Void
+
+    private var transport: (any ConnectionTransport)?
+    private var life = ConnectionLife()
+    private var outbox: Outbox<ByteBuffer>
+    private var heartbeat: HeartbeatSchedule
+    private var endDeadline: NIODeadline?
+    private var hasFinished = false
+    private(set) var subscriptions: ContiguousArray<Subscription> = []
+    /// The connection's index in its shard; -1 before it is attached and after it is gone.
+    private(set) var slot = -1
+
+    /// A topic of the connection, and where its table holds the connection.
+    struct Subscription {
+        let topic: TopicID
+        var position: Int
+        let heartbeat: TimeAmount?
+    }
+
+    /// Makes a connection. To be called on the shard's event loop, followed by ``Hub/register(_:topics:metadata:connectedAt:greeting:)``.
+    ///
+    /// - Parameters:
+    ///   - onClose: called exactly once after registration, when the transport is gone; on the event loop, and must not block.
+    package init(
+        id: ConnectionID,
+        userID: String?,
+        hub: Hub,
+        shard: Shard,
+        transport: any ConnectionTransport,
+        heartbeat: HeartbeatSource?,
+        onClose: @escaping @Sendable (DisconnectReason) -> Void
+    ) {
+        self.id = id
+        self.userID = userID
+        self.hub = hub
+        self.shard = shard
+        self.transport = transport
+        self.heartbeatSource = heartbeat
+        self.onClose = onClose
+        self.outbox = Outbox(limits: shard.limits)
+        self.heartbeat = HeartbeatSchedule(interval: heartbeat?.interval, now: shard.clock.now())
+    }
+
+    /// Whether messages may still be sent.
+    var isOpen: Bool { self.life.isOpen }
+
+    /// The socket for direct writes, while they are allowed.
+    var descriptor: CInt {
+        guard self.life.isOpen, self.outbox.isIdle, let transport else { return -1 }
+        return transport.descriptor
+    }
+
+    // MARK: Membership, by the shard
+
+    func attach(slot: Int, greeting: WireMessage?) {
+        self.slot = slot
+        if let greeting { self.deliver(greeting, isExempt: true) }
+    }
+
+    func subscribed(_ subscription: Subscription) {
+        self.subscriptions.append(subscription)
+        if subscription.heartbeat != nil { self.updateHeartbeat() }
+    }
+
+    func moved(to position: Int, in topic: TopicID) {
+        guard let index = self.subscriptions.firstIndex(where: { $0.topic == topic }) else { return }
+        self.subscriptions[index].position = position
+    }
+
+    func unsubscribed(from topic: TopicID) -> Subscription? {
+        guard let index = self.subscriptions.firstIndex(where: { $0.topic == topic }) else { return nil }
+        let subscription = self.subscriptions.remove(at: index)
+        if subscription.heartbeat != nil { self.updateHeartbeat() }
+        return subscription
+    }
+
+    private func updateHeartbeat() {
+        self.heartbeat.update(topics: self.subscriptions.lazy.compactMap(\.heartbeat))
+        self.shard.schedule(self)
+    }
+
+    // MARK: Delivery, by the shard
+
+    /// What became of a message.
+    enum Outcome {
+        case written
+        case queued
+        case dropped
+    }
+
+    /// Sends one message.
+    @discardableResult
+    func deliver(_ message: WireMessage, isExempt: Bool = false) -> Outcome {
+        guard let transport else { return .dropped }
+        let bytes = message.bytes(transport.framing)
+        let descriptor = self.shard.descriptor(at: self.slot)
+        guard descriptor >= 0 else { return self.enqueue(bytes, isExempt: isExempt) }
+        let sent = bytes.withUnsafeReadableBytes { DirectWrite.send(descriptor, $0) }
+        guard sent < bytes.readableBytes else { return .written }
+        guard sent > 0 else { return self.enqueue(bytes, isExempt: isExempt) }
+        self.handOver(rest: bytes, after: sent)
+        return .queued
+    }
+
+    /// Sends what a pass could not.
+    ///
+    /// - Parameters:
+    ///   - run: the messages of the pass, whose framed bytes stand one behind the other in `merged`.
+    ///   - sent: how many of the merged bytes the kernel has.
+    /// - Returns: how many of the messages are written, how many wait, how many are given up.
+    func deliver(_ run: ArraySlice<WireMessage>, merged: ByteBuffer, sent: Int) -> (written: Int, queued: Int, dropped: Int) {
+        var counts = (written: 0, queued: 0, dropped: 0)
+        guard self.life.isOpen, let transport else {
+            counts.dropped = run.count
+            return counts
+        }
+        if sent == 0, self.outbox.isIdle, transport.framing == .framed {
+            self.enqueue(merged, isExempt: false)
+            counts.queued = run.count
+            return counts
+        }
+        var end = 0
+        for message in run {
+            end += message.framed.readableBytes
+            if sent >= end {
+                counts.written += 1
+            } else if sent > end - message.framed.readableBytes {
+                self.handOver(rest: message.framed, after: message.framed.readableBytes - (end - sent))
+                counts.queued += 1
+            } else {
+                switch self.enqueue(message.bytes(transport.framing), isExempt: false) {
+                case .written: counts.written += 1
+                case .queued: counts.queued += 1
+                case .dropped: counts.dropped += 1
+                }
+            }
+        }
+        return counts
+    }
+
+    @discardableResult
+    private func enqueue(_ bytes: ByteBuffer, isExempt: Bool) -> Outcome {
+        guard self.life.isOpen || isExempt, let transport else { return .dropped }
+        switch self.outbox.enqueue(bytes, bytes: bytes.readableBytes, at: self.shard.clock.now(), isExempt: isExempt) {
+        case .write(let bytes):
+            self.shard.suspendDirectWrites(of: self)
+            self.shard.schedule(self)
+            transport.write([bytes])
+            return .queued
+        case .wait(let dropped):
+            if dropped > 0 { self.shard.metrics.passed(written: 0, queued: 0, dropped: dropped) }
+            return .queued
+        case .drop:
+            return .dropped
+        case .overflow:
+            self.evict(detail: "outbox full", waitingBytes: self.outbox.waitingBytes)
+            return .dropped
+        }
+    }
+
+    private func handOver(rest bytes: ByteBuffer, after sent: Int) {
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: sent)
+        self.outbox.beginPartialWrite(at: self.shard.clock.now())
+        self.shard.suspendDirectWrites(of: self)
+        self.shard.schedule(self)
+        self.transport?.write([rest])
+    }
+
+    // MARK: Events, by the transport
+
+    /// The kernel has taken what was handed over.
+    package func writeCompleted() {
+        let next = self.outbox.writeCompleted(takingUpTo: Self.writeSize)
+        if !next.isEmpty {
+            self.transport?.write(next)
+        } else if self.life.isOpen {
+            self.shard.resumeDirectWrites(of: self)
+        } else {
+            self.finishOnce()
+        }
+    }
+
+    /// The client is gone. Reports it to the application, once.
+    package func transportClosed(_ cause: DisconnectReason) {
+        guard case .report(let reason) = self.life.transportClosed(cause) else { return }
+        self.outbox.removeAll()
+        self.transport = nil
+        self.shard.detach(self)
+        self.slot = -1
+        self.hub.disconnected(self, reason)
+        self.onClose(reason)
+    }
+
+    /// The server stops and nobody drains: end the stream now.
+    package func serverIsQuiescing() {
+        guard !self.hub.drains else { return }
+        self.end(.shutdown)
+    }
+
+    // MARK: Ending, by the shard
+
+    /// Says farewell, then closes.
+    package func end(_ reason: DisconnectReason) {
+        guard self.life.end(reason) == .sayFarewell else { return }
+        self.shard.leaveTopics(self)
+        self.endDeadline = self.shard.clock.now() + Self.closeTimeout
+        self.shard.schedule(self)
+        if let farewell = self.hub.farewell(reason) { self.deliver(farewell, isExempt: true) }
+        if self.outbox.isIdle { self.finishOnce() }
+    }
+
+    private func finishOnce() {
+        guard !self.hasFinished else { return }
+        self.hasFinished = true
+        self.shard.suspendDirectWrites(of: self)
+        self.transport?.finish()
+    }
+
+    private func evict(detail: String, waitingBytes: Int) {
+        self.hub.log.evicted(self, detail: detail, waitingBytes: waitingBytes, now: self.shard.clock.now())
+        self.abort(.slowConsumer)
+    }
+
+    private func abort(_ reason: DisconnectReason) {
+        guard self.life.abort(reason) == .closeTransport else { return }
+        self.shard.leaveTopics(self)
+        self.shard.suspendDirectWrites(of: self)
+        self.transport?.abort()
+    }
+
+    // MARK: Deadlines, by the shard
+
+    /// When the connection has to be looked at next.
+    var nextDeadline: NIODeadline? {
+        if let endDeadline { return endDeadline }
+        let age = self.outbox.oldest.map { $0 + self.shard.maxAge }
+        guard let beat = self.heartbeat.deadline else { return age }
+        return age.map { min($0, beat) } ?? beat
+    }
+
+    /// A deadline has come.
+    func deadlineReached(at now: NIODeadline) {
+        if let endDeadline {
+            if endDeadline <= now { self.abort(.connectionLost) } else { self.shard.schedule(self) }
+            return
+        }
+        if let oldest = self.outbox.oldest, oldest + self.shard.maxAge <= now {
+            self.evict(detail: "oldest unsent byte too old", waitingBytes: self.outbox.waitingBytes)
+            return
+        }
+        // A client that has not taken the last message needs no heartbeat behind it.
+        if self.heartbeat.isDue(at: now), self.outbox.isIdle, let heartbeatSource {
+            self.deliver(self.shard.heartbeat(from: heartbeatSource, at: now), isExempt: true)
+        }
+        self.shard.schedule(self)
+    }
+}

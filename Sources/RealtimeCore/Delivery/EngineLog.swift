@@ -1,0 +1,63 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import Logging
+import NIOCore
+import Synchronization
+
+/// What the engine tells an operator. One line per connection only at debug level; evictions are summed up, so that a crowd of slow
+/// clients fills metrics, not disks.
+package final class EngineLog: Sendable {
+    /// The shortest time between two lines about evictions.
+    private static let interval: TimeAmount = .seconds(1)
+
+    private struct State {
+        var lastEviction: NIODeadline?
+        var suppressed = 0
+    }
+
+    package let logger: Logger
+    private let state = Mutex(State())
+
+    package init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func evicted(_ connection: Connection, detail: String, waitingBytes: Int, now: NIODeadline) {
+        let suppressed: Int? = self.state.withLock { state in
+            if let last = state.lastEviction, now < last + Self.interval {
+                state.suppressed += 1
+                return nil
+            }
+            defer { state = State(lastEviction: now) }
+            return state.suppressed
+        }
+        let metadata: Logger.Metadata = [
+            "rt.connection.id": "\(connection.id)",
+            "rt.reason": "\(DisconnectReason.slowConsumer)",
+            "rt.detail": "\(detail)",
+            "rt.outbox.bytes": "\(waitingBytes)",
+        ]
+        guard let suppressed else {
+            self.logger.debug("Slow consumer evicted", metadata: metadata)
+            return
+        }
+        self.logger.warning("Slow consumer evicted", metadata: metadata.merging(["rt.also_evicted": "\(suppressed)"]) { $1 })
+    }
+
+    func disconnected(_ connection: Connection, _ reason: DisconnectReason) {
+        self.logger.debug(
+            "Connection ended",
+            metadata: ["rt.connection.id": "\(connection.id)", "rt.reason": "\(reason)"]
+        )
+    }
+
+    func mailboxFull() {
+        self.logger.error("A message was refused: an event loop's mailbox is full. Publish more slowly, or await broadcastReceipt.")
+    }
+}

@@ -1,0 +1,42 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// One way through the members of a topic with a run of merged messages. Long passes are done in slices, so that the event loop's other
+/// work does not wait for thousands of sockets.
+struct Pass {
+    let topic: TopicID
+    /// The messages, in order.
+    let run: ContiguousArray<WireMessage>
+    /// Their framed bytes, one behind the other.
+    let merged: ByteBuffer
+    let excluded: Set<Int32>
+    let receipt: ReceiptCollector?
+    /// The next position of the member table.
+    var position = 0
+    var written = 0
+    var queued = 0
+    var dropped = 0
+
+    init(_ run: ContiguousArray<WireMessage>, for publication: Publication) {
+        self.topic = publication.topic
+        self.run = run
+        self.merged = Self.merge(run)
+        self.excluded = Set(publication.excluded.map { Int32($0.slot) })
+        self.receipt = publication.receipt
+    }
+
+    private static func merge(_ run: ContiguousArray<WireMessage>) -> ByteBuffer {
+        guard run.count > 1 else { return run[0].framed }
+        var merged = ByteBuffer()
+        merged.reserveCapacity(run.reduce(0) { $0 + $1.framed.readableBytes })
+        for message in run { merged.writeImmutableBuffer(message.framed) }
+        return merged
+    }
+}

@@ -1,0 +1,55 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// Heartbeats, ages of outboxes and ends that take too long: all on one wheel, driven by one timer.
+extension Shard {
+    /// Lets the clock drive the deadlines if it wants to. To be called once, before the first connection.
+    func connectToClock() {
+        self.isDrivenByClock = self.clock.drive { now in
+            self.loop.submit { self.advance(to: now) }
+        }
+    }
+
+    /// Puts a connection's next deadline on the wheel. A deadline that has moved later is left: it is looked at and set anew when it comes.
+    func schedule(_ connection: Connection) {
+        guard connection.slot >= 0, let deadline = connection.nextDeadline else { return }
+        if let present = self.wheel.deadline(of: connection.slot), present <= deadline { return }
+        self.wheel.schedule(connection.slot, at: deadline)
+        self.scheduleTimer()
+    }
+
+    /// Deals with everything that is due.
+    func advance(to now: NIODeadline) {
+        self.loop.preconditionInEventLoop()
+        for slot in self.wheel.advance(to: now) {
+            self.connection(at: slot)?.deadlineReached(at: now)
+        }
+        self.scheduleTimer()
+    }
+
+    /// The heartbeat of a source, made once for all connections of the same moment.
+    func heartbeat(from source: HeartbeatSource, at now: NIODeadline) -> WireMessage {
+        if let last = self.lastHeartbeat, last.source == ObjectIdentifier(source), last.at == now { return last.message }
+        let message = source.makeMessage()
+        self.lastHeartbeat = (ObjectIdentifier(source), now, message)
+        return message
+    }
+
+    private func scheduleTimer() {
+        guard !self.isDrivenByClock, let wakeup = self.wheel.nextWakeup() else { return }
+        if let timer, timer.deadline <= wakeup { return }
+        self.timer?.task.cancel()
+        let task = self.loop.scheduleTask(deadline: wakeup) {
+            self.timer = nil
+            self.advance(to: self.clock.now())
+        }
+        self.timer = (wakeup, task)
+    }
+}

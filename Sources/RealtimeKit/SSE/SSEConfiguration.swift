@@ -1,0 +1,72 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+public import HTTPTypes
+
+/// The settings of one event-stream endpoint. What belongs to all connections of a manager is in ``EngineConfiguration``.
+public struct SSEConfiguration: Sendable {
+    /// What is asked of a client when the server cannot serve it just now.
+    public struct TemporaryRefusal: Hashable, Sendable {
+        /// Clients that ask for an event stream get a short one that tells them to come back; everyone else gets 503 with `Retry-After`.
+        /// The default: `EventSource` gives up for good on any status but 200.
+        public static let retryStream = TemporaryRefusal(isStream: true)
+        /// Everyone gets 503 with `Retry-After`.
+        public static let serviceUnavailable = TemporaryRefusal(isStream: false)
+
+        let isStream: Bool
+    }
+
+    /// What an idle stream carries; an event `ping` every 30 s by default.
+    public var heartbeat: SSEHeartbeat = .default
+    /// Which origins' pages may read the stream; all, without credentials, by default.
+    public var cors: SSECORS = .any
+    /// The reconnection time sent with the first event, in milliseconds; none by default.
+    public var retry: Int?
+    /// Whether a request that names no channel is refused with 400; off by default: direct messages and broadcasts to all reach it.
+    public var requireChannels = false
+    /// Whether a request is refused, as by `onConnect`, when none of its channels is granted; off by default.
+    public var denyStreamIfNoChannelGranted = false
+    /// What happens to channels that no pattern of the manager matches.
+    public var unknownChannels: UnknownChannelPolicy = .denyOncePatternsExist
+    /// The most channels that one request may name; 100 by default. More are refused with 400.
+    public var maxChannelsPerConnection = 100
+    /// The most UTF-8 bytes of a channel name, 1 to 255; 255 by default. Longer ones are refused with 400.
+    public var maxNameLength = TopicName.maxLength
+    /// How long a hook may take; 10 s by default, 1 ms to 1 hour.
+    public var hookTimeout: Duration = .seconds(10)
+    /// How many hooks may run at a time; 10,000 by default. Requests beyond are refused for the time being.
+    public var maxRunningHooks = 10_000
+    /// What clients are told that cannot be served just now.
+    public var temporaryRefusal: TemporaryRefusal = .retryStream
+    /// Whether methods other than GET, HEAD and OPTIONS are answered with 405; off by default: they stay the router's affair.
+    public var handlesAllMethods = false
+    /// More response headers; they win over the plugin's own.
+    public var headers: HTTPFields = [:]
+
+    /// Makes the default settings.
+    public init() {}
+
+    func validate() throws(RealtimeError) {
+        try self.cors.validate()
+        if let retry, retry < 0 {
+            throw RealtimeError(.invalidConfiguration, "retry is \(retry); it is a time in milliseconds, zero or more")
+        }
+        guard self.maxChannelsPerConnection >= 1 else {
+            throw RealtimeError(.invalidConfiguration, "maxChannelsPerConnection is \(self.maxChannelsPerConnection); at least 1 is accepted")
+        }
+        guard (1...TopicName.maxLength).contains(self.maxNameLength) else {
+            throw RealtimeError(.invalidConfiguration, "maxNameLength is \(self.maxNameLength); 1 to \(TopicName.maxLength) are accepted")
+        }
+        guard self.hookTimeout >= .milliseconds(1), self.hookTimeout <= .seconds(3600) else {
+            throw RealtimeError(.invalidConfiguration, "hookTimeout is \(self.hookTimeout); 1 ms to 1 hour are accepted")
+        }
+        guard self.maxRunningHooks >= 1 else {
+            throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(self.maxRunningHooks); at least 1 is accepted")
+        }
+    }
+}

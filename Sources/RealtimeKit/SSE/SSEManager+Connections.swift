@@ -1,0 +1,109 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// Who is connected, who is subscribed to what, and what is kept beside a connection.
+extension SSEManager {
+    // MARK: Subscriptions
+
+    /// Subscribes a connection to a channel, without asking any hook, and tells the client with an event `subscribed`.
+    ///
+    /// - Returns: whether the connection exists. A second time changes nothing.
+    /// - Throws: ``RealtimeError`` for a bad channel name.
+    @discardableResult
+    public nonisolated func subscribe(_ id: ConnectionID, to channel: String) throws -> Bool {
+        try TopicName.validate(channel)
+        let heartbeat = self.rules.heartbeat(of: channel).map { TimeAmount($0) }
+        return self.hub.subscribe(id, to: channel, heartbeat: heartbeat, notice: try SSEMessages.subscribed(channel))
+    }
+
+    /// Unsubscribes a connection from a channel and tells the client with an event `unsubscribed`.
+    ///
+    /// - Returns: whether it was subscribed.
+    @discardableResult
+    public nonisolated func unsubscribe(_ id: ConnectionID, from channel: String) -> Bool {
+        guard TopicName.isValid(channel), let notice = try? SSEMessages.unsubscribed(channel) else { return false }
+        return self.hub.unsubscribe(id, from: channel, notice: notice)
+    }
+
+    /// The connections that are subscribed to a channel; empty for an unknown one.
+    public nonisolated func members(of channel: String) -> [ConnectionID] { self.hub.query { $0.members(of: channel) } }
+
+    /// The channels of a connection, in the order of their subscription; empty for an unknown one.
+    public nonisolated func channels(of id: ConnectionID) -> [String] { self.hub.query { $0.topics(of: id) } }
+
+    /// The channels with at least one subscriber, in no particular order.
+    public nonisolated func channels() -> [String] { self.hub.query { $0.topicNames } }
+
+    /// The channels with at least one subscriber, in no particular order.
+    public nonisolated var activeChannels: [String] { self.channels() }
+
+    /// How many connections are subscribed to a channel.
+    public nonisolated func subscriberCount(of channel: String) -> Int { self.hub.query { $0.memberCount(of: channel) } }
+
+    // MARK: Connections
+
+    /// How many connections there are.
+    public nonisolated var connectionCount: Int { self.hub.query { $0.connectionCount } }
+
+    /// What is known of a connection; `nil` for an unknown one.
+    public nonisolated func info(of id: ConnectionID) -> ConnectionInfo? { self.hub.query { $0.info(of: id) } }
+
+    /// The connections of a user.
+    public nonisolated func connections(ofUser userID: String) -> [ConnectionID] { self.hub.query { $0.connections(ofUser: userID) } }
+
+    /// The numbers of connections, in all and by channel.
+    public nonisolated func stats() -> SSEStats {
+        self.hub.query { SSEStats(connections: $0.connectionCount, channels: $0.memberCounts) }
+    }
+
+    /// Ends a connection: the client gets an event `disconnect` with the reason, then the end of the stream.
+    ///
+    /// - Returns: whether the connection existed.
+    @discardableResult
+    public nonisolated func disconnect(_ id: ConnectionID, reason: DisconnectReason = .kicked) -> Bool {
+        self.hub.end([id], reason) > 0
+    }
+
+    /// Ends all connections of a user.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    public nonisolated func disconnect(user userID: String, reason: DisconnectReason = .kicked) -> Int {
+        self.hub.end(self.connections(ofUser: userID), reason)
+    }
+
+    /// Ends all connections, at once. See ``shutdown()`` for an end that spares the server.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    public nonisolated func disconnectAll(reason: DisconnectReason = .kicked) -> Int {
+        self.hub.end(self.hub.query { $0.connectionIDs }, reason)
+    }
+
+    // MARK: Metadata
+
+    /// Keeps a value beside a connection, for as long as it lasts; `nil` removes it.
+    ///
+    /// - Returns: whether the connection exists; nothing is kept otherwise.
+    @discardableResult
+    public nonisolated func setMeta(_ id: ConnectionID, key: String, value: (any Sendable)?) -> Bool {
+        self.hub.setMetadata(value, forKey: key, of: id)
+    }
+
+    /// A value that is kept beside a connection; `nil` when there is none.
+    public nonisolated func meta(_ id: ConnectionID, key: String) -> (any Sendable)? {
+        self.hub.query { $0.metadata(of: id)?[key] }
+    }
+
+    /// A value that is kept beside a connection; `nil` when there is none or it has another type.
+    public nonisolated func meta<Value: Sendable>(_ id: ConnectionID, key: String, as type: Value.Type) -> Value? {
+        self.hub.query { $0.metadata(of: id)?[key, as: type] }
+    }
+}

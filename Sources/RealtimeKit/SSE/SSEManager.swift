@@ -1,0 +1,78 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+public import Logging
+public import ServiceLifecycle
+
+/// Everything about Server-Sent Events that an application does from its hooks, jobs and handlers: broadcast, send, subscribe, look who is
+/// there.
+///
+/// Messages, subscriptions, metadata and counts need no `await`: they take effect in the order of the calls. A call for a connection or
+/// channel that does not exist does nothing and says so.
+///
+/// ```swift
+/// try SSEManager.shared.broadcast("post:created", post, to: "posts")
+/// ```
+///
+/// Give the manager to the application as a service, so that open streams are ended in good order when the server stops:
+/// `Application(router: router, server: .realtime(), services: [SSEManager.shared])`.
+public actor SSEManager: Service {
+    /// The manager that plugins use unless they are given another.
+    public static let shared = SSEManager(hub: SSEManager.makeHub(EngineConfiguration(), logger: SSEManager.defaultLogger))
+
+    nonisolated let hub: Hub
+    nonisolated let rules = SSEChannelRules()
+
+    /// Makes a manager of its own, apart from ``shared``.
+    ///
+    /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
+    public init(configuration: EngineConfiguration = .init(), logger: Logger? = nil) throws(RealtimeError) {
+        try configuration.validate()
+        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger))
+    }
+
+    /// Makes a manager with a clock that a test drives.
+    package init(configuration: EngineConfiguration = .init(), clock: any EngineClock, logger: Logger? = nil) throws(RealtimeError) {
+        try configuration.validate()
+        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock))
+    }
+
+    private init(hub: Hub) {
+        self.hub = hub
+    }
+
+    private static var defaultLogger: Logger { Logger(label: "rt.sse") }
+
+    private static func makeHub(_ configuration: EngineConfiguration, logger: Logger, clock: any EngineClock = SystemClock()) -> Hub {
+        Hub(configuration: configuration, transport: "sse", logger: logger, clock: clock, farewell: SSEMessages.farewell)
+    }
+
+    /// Replaces the settings; meant for ``shared``, before the application starts.
+    ///
+    /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration``, or ``RealtimeError/Code/alreadyServing`` after the
+    ///   first connection.
+    public nonisolated func configure(_ configuration: EngineConfiguration) throws(RealtimeError) {
+        try self.hub.configure(configuration)
+    }
+
+    // MARK: Life cycle
+
+    /// Runs as a service: waits for the application's graceful shutdown, then ends all streams as ``shutdown()`` does.
+    public func run() async throws {
+        self.hub.addDrainer()
+        defer { self.hub.removeDrainer() }
+        try? await gracefulShutdown()
+        await self.hub.drain()
+    }
+
+    /// Ends all streams, spread over most of the grace period (``EngineConfiguration/drainGrace``), and returns when they are gone or the
+    /// period is over. Every client is told to reconnect, and when.
+    public func shutdown() async {
+        await self.hub.drain()
+    }
+}

@@ -1,0 +1,52 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+public import Hummingbird
+
+extension SSEPlugin {
+    /// Registers the endpoint with a router or a group of routes.
+    ///
+    /// GET, HEAD and OPTIONS are registered; with ``SSEConfiguration/handlesAllMethods`` the others are as well and answer 405.
+    ///
+    /// - Returns: the router, for chaining.
+    @discardableResult
+    public func addRoutes<Router: RouterMethods<Context>>(to router: Router, path: RouterPath = "/sse") -> Router {
+        var methods: [HTTPRequest.Method] = [.get, .head, .options]
+        if self.configuration.handlesAllMethods { methods += [.post, .put, .patch, .delete] }
+        for method in methods {
+            router.on(path, method: method) { request, context in
+                try await self.respond(to: request, context: context)
+            }
+        }
+        return router
+    }
+}
+
+/// What the endpoint answers to which method.
+extension SSEPlugin {
+    static var methods: String { "GET, HEAD, OPTIONS" }
+
+    /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else.
+    ///
+    /// For routes of your own, and for HummingbirdRouter: `Get("sse") { try await plugin.respond(to: $0, context: $1) }`.
+    ///
+    /// - Throws: what a hook throws as an `HTTPError`, without its message.
+    public func respond(to request: Request, context: Context) async throws -> Response {
+        switch request.method {
+        case .get, .head:
+            return try await self.openStream(request, context)
+        case .options:
+            var headers = self.configuration.cors.preflightHeaders(for: request, methods: Self.methods)
+            headers[.allow] = Self.methods
+            return Response(status: .noContent, headers: headers)
+        default:
+            return Response(status: .methodNotAllowed, headers: [.allow: Self.methods])
+        }
+    }
+}

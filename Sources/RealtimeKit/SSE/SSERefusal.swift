@@ -1,0 +1,78 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RealtimeCore
+
+/// The answers to requests that get no stream. Plain HTTP responses, before any byte of a stream; each is counted by its reason.
+struct SSERefusal {
+    /// Why a client should come back later.
+    enum TemporaryReason: String {
+        case draining
+        case authentication
+        case hook
+    }
+
+    /// The seconds after which a client may try again, at random so that not all come at once.
+    private static let delay = 1...5
+
+    let configuration: SSEConfiguration
+    let request: Request
+    let metrics: EngineMetrics
+
+    /// The request itself is wrong: 400.
+    func badRequest(_ message: String) -> Response {
+        self.respond(.badRequest, message: message, reason: "bad_request")
+    }
+
+    /// A credential is not good: 401.
+    func unauthorized() -> Response { self.denied(nil, isAuthenticated: false) }
+
+    /// The application said no: 403 for a known user, 401 for an anonymous one.
+    func denied(_ message: String?, isAuthenticated: Bool) -> Response {
+        guard !isAuthenticated else { return self.respond(.forbidden, message: message ?? "Forbidden", reason: "forbidden") }
+        return self.respond(.unauthorized, message: message ?? "Unauthorized", reason: "unauthorized", headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    /// The server cannot just now. `EventSource` gives up for good on any status but 200, so a client that asks for an event stream gets a
+    /// short one that tells it when to come back.
+    func temporary(_ reason: TemporaryReason) -> Response {
+        self.metrics.refused(reason.rawValue)
+        let seconds = Int.random(in: Self.delay)
+        var headers = self.configuration.cors.headers(for: self.request)
+        headers[.connection] = "close"
+        guard self.configuration.temporaryRefusal.isStream, self.acceptsEventStream else {
+            headers[.retryAfter] = String(seconds)
+            headers[.contentType] = "application/json; charset=utf-8"
+            return Response(status: .serviceUnavailable, headers: headers, body: Self.body("Service unavailable"))
+        }
+        headers[.contentType] = "text/event-stream"
+        headers[.cacheControl] = "no-cache, no-transform"
+        let stream = "retry: \(seconds * 1000 + Int.random(in: 0...999))\n: come back later\n\n"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: stream)))
+    }
+
+    private var acceptsEventStream: Bool {
+        self.request.headers[values: .accept].contains { $0.lowercased().contains("text/event-stream") }
+    }
+
+    private func respond(_ status: HTTPResponse.Status, message: String, reason: String, headers: HTTPFields = [:]) -> Response {
+        self.metrics.refused(reason)
+        var fields = self.configuration.cors.headers(for: self.request)
+        for field in headers { fields[field.name] = field.value }
+        fields[.contentType] = "application/json; charset=utf-8"
+        return Response(status: status, headers: fields, body: Self.body(message))
+    }
+
+    private static func body(_ message: String) -> ResponseBody {
+        let text = (try? JSONText.encode(["message": message])) ?? #"{"message":"Refused"}"#
+        return ResponseBody(byteBuffer: ByteBuffer(string: text))
+    }
+}

@@ -1,0 +1,121 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import RealtimeCore
+import ServiceLifecycle
+
+/// The body of an accepted stream: registers the connection, by takeover where the connection allows it, through the writer otherwise.
+///
+/// Registration happens here and not in the route handler, because a middleware may still replace the response.
+struct SSEStream: Sendable {
+    let id: ConnectionID
+    let userID: String?
+    let hub: Hub
+    let topics: [(name: String, heartbeat: TimeAmount?)]
+    let greeting: WireMessage
+    let heartbeat: HeartbeatSource
+    let channel: (any Channel)?
+    /// Whether the channel's socket carries HTTP as it is; `nil` when nobody has looked yet.
+    let isPlain: Bool?
+    let logger: Logger
+    let fallbackNotice: OnceFlag
+    /// Called once, on the event loop, when the registered connection is gone.
+    let onClose: @Sendable (Date, DisconnectReason) -> Void
+
+    func run(_ writer: inout any ResponseBodyWriter) async throws {
+        if let channel, WriterIdentity.isHummingbirdsOwn(writer) {
+            do {
+                // Queued behind the head of the response, which was written before.
+                try await channel.eventLoop.submit { try self.takeOver(channel) }.get()
+                try await writer.finish(nil)
+                return
+            } catch is Takeover.UnknownPipeline {
+                self.noteFallback("the connection's handlers are not those of Hummingbird's HTTP/1.1 server")
+            }
+        } else if channel == nil {
+            self.noteFallback("the connection is not known")
+        }
+        try await self.runThroughWriter(&writer)
+    }
+
+    // MARK: Takeover
+
+    private func takeOver(_ channel: any Channel) throws {
+        let handler = try Takeover.perform(
+            on: channel,
+            isPlain: self.isPlain,
+            allowsDirectWrites: self.hub.configuration.directSocketWrites
+        )
+        let connection = self.register(handler, on: channel.eventLoop)
+        handler.serve(connection)
+    }
+
+    private func register(_ transport: any ConnectionTransport, on loop: any EventLoop) -> Connection {
+        let connectedAt = Date.now
+        let onClose = self.onClose
+        let connection = Connection(
+            id: self.id,
+            userID: self.userID,
+            hub: self.hub,
+            shard: self.hub.shard(for: loop),
+            transport: transport,
+            heartbeat: self.heartbeat
+        ) { reason in
+            onClose(connectedAt, reason)
+        }
+        self.hub.register(connection, topics: self.topics, metadata: .init(), connectedAt: connectedAt, greeting: self.greeting)
+        return connection
+    }
+
+    // MARK: Writer
+
+    private func noteFallback(_ why: String) {
+        guard self.fallbackNotice.take() else { return }
+        self.logger.warning(
+            "Event streams take the slow path: \(why). Pass `server: .realtime()` to Application, or use a RealtimeRequestContext."
+        )
+    }
+
+    private func runThroughWriter(_ writer: inout any ResponseBodyWriter) async throws {
+        let transport = WriterTransport()
+        let loop = self.channel?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
+        let connection = try await loop.submit {
+            let connection = self.register(transport, on: loop)
+            if let channel = self.channel {
+                try channel.pipeline.syncOperations.addHandler(ClosureWatcher { connection.transportClosed(.clientClosed) }, position: .first)
+            }
+            return connection
+        }.get()
+        do {
+            try await withTaskCancellationHandler {
+                try await withGracefulShutdownHandler {
+                    try await transport.run(&writer) { loop.execute { connection.writeCompleted() } }
+                } onGracefulShutdown: {
+                    // The server waits for this request, and the manager's service is told only afterwards: nobody else will end it.
+                    loop.execute { connection.end(.shutdown) }
+                }
+            } onCancel: {
+                loop.execute { connection.end(.shutdown) }
+            }
+            loop.execute { connection.transportClosed(.connectionLost) }
+            try await writer.finish(nil)
+        } catch {
+            loop.execute { connection.transportClosed(.connectionLost) }
+            throw error
+        }
+    }
+}

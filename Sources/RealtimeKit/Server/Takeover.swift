@@ -1,0 +1,61 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+import NIOPosix
+import RealtimeCore
+
+/// Takes an HTTP/1.1 connection over from Hummingbird once the head of the response has been written.
+enum Takeover {
+    /// The pipeline is not the one of an HTTP/1.1 connection of Hummingbird's. Nothing was changed.
+    struct UnknownPipeline: Error {}
+
+    /// Puts a ``TakeoverHandler`` next to the socket and removes the HTTP handlers. To be called on the event loop.
+    ///
+    /// - Parameters:
+    ///   - isPlain: whether the socket carries HTTP bytes as they are; `nil` when that has to be found out.
+    ///   - allowsDirectWrites: whether the socket may be written past NIO.
+    static func perform(on channel: any Channel, isPlain: Bool?, allowsDirectWrites: Bool) throws -> TakeoverHandler {
+        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        let operations = channel.pipeline.syncOperations
+        guard (try? operations.context(handlerType: TakeoverHandler.self)) == nil,
+            let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
+            let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
+            let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
+            let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
+        else { throw UnknownPipeline() }
+
+        let socket = Self.socket(of: channel)
+        let isPlain = isPlain ?? PipelineInspection.isHeadmost(HTTPResponseEncoder.self, in: channel.pipeline)
+        let handler = TakeoverHandler(descriptor: isPlain && allowsDirectWrites && DirectWrite.isSupported ? socket ?? -1 : -1)
+        try operations.addHandler(handler, position: .before(encoder.handler))
+
+        // The idle timer would close the stream.
+        operations.removeHandler(context: state, promise: nil)
+        operations.removeHandler(context: encoder, promise: nil)
+        // The decoder leaves in the next tick and may hand on what it had begun to parse: the codec has to be there until then.
+        operations.removeHandler(context: decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+            operations.removeHandler(context: codec, promise: nil)
+        }
+        // Nothing is read any more: the end of the connection is reported without that, and a client's bytes stay in the kernel.
+        try channel.syncOptions?.setOption(.autoRead, value: false)
+
+        if let socket, DirectWrite.isAtEnd(socket) {
+            // The FIN came before the handler was there to see it.
+            channel.eventLoop.assumeIsolatedUnsafeUnchecked().execute { handler.clientIsGone() }
+        }
+        return handler
+    }
+
+    private static func socket(of channel: any Channel) -> CInt? {
+        try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+    }
+}
