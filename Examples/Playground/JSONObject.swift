@@ -34,11 +34,18 @@ struct JSONObject {
     /// - Parameter orNilIfOther: whether values of other types give `nil` instead of an error; `null` always does.
     func string(_ name: String, orNilIfOther: Bool = false) throws -> String? {
         guard let raw = self.fields[name], raw != "null" else { return nil }
-        guard let value = try? JSONDecoder().decode(String.self, from: Data(raw.utf8)) else {
+        guard let value = Self.unquoted(raw) else {
             if orNilIfOther { return nil }
             throw HTTPError(.badRequest, message: "'\(name)' is not a string")
         }
         return value
+    }
+
+    /// The text of a JSON string; `nil` for other values.
+    private static func unquoted(_ raw: String) -> String? {
+        guard raw.utf8.first == UInt8(ascii: "\"") else { return nil }
+        guard raw.utf8.contains(UInt8(ascii: "\\")) else { return String(raw.dropFirst().dropLast()) }
+        return try? JSONDecoder().decode(String.self, from: Data(raw.utf8))
     }
 
     /// A whole number in a range.
@@ -68,7 +75,7 @@ struct JSONObject {
                 self.position += 1
                 self.skip(until: { $0 > 0x20 })
                 let value = self.value()
-                guard let name = try? JSONDecoder().decode(String.self, from: Data(key.utf8)) else {
+                guard let name = JSONObject.unquoted(key) else {
                     throw HTTPError(.badRequest, message: "the body is not a JSON object in UTF-8")
                 }
                 fields[name] = value

@@ -9,6 +9,8 @@
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
+import NIOPosix
 import RealtimeKit
 
 #if canImport(Glibc)
@@ -33,6 +35,8 @@ struct Playground {
         var logger = Logger(label: "playground")
         logger.logLevel = settings.logLevel
 
+        // One event loop per processor that this process may run on; NIO counts all that the machine has.
+        NIOSingletons.groupLoopCountSuggestion = ProcessInfo.processInfo.activeProcessorCount
         let app = Application(
             router: try Routes.router(settings),
             server: .realtime(),
@@ -40,6 +44,7 @@ struct Playground {
             services: [SSEManager.shared],
             onServerRunning: { channel in
                 print(Welcome.text(settings, port: channel.localAddress?.port ?? settings.port))
+                fflush(nil)  // Seen at once, also where the output goes to a file.
             },
             logger: logger
         )

@@ -18,18 +18,21 @@ struct Pass {
     let merged: ByteBuffer
     let excluded: Set<Int32>
     let receipt: ReceiptCollector?
+    /// When the pass began.
+    let began: NIODeadline
     /// The next position of the member table.
     var position = 0
     var written = 0
     var queued = 0
     var dropped = 0
 
-    init(_ run: ContiguousArray<WireMessage>, for publication: Publication) {
+    init(_ run: ContiguousArray<WireMessage>, for publication: Publication, at now: NIODeadline) {
         self.topic = publication.topic
         self.run = run
         self.merged = Self.merge(run)
         self.excluded = Set(publication.excluded.map { Int32($0.slot) })
         self.receipt = publication.receipt
+        self.began = now
     }
 
     private static func merge(_ run: ContiguousArray<WireMessage>) -> ByteBuffer {

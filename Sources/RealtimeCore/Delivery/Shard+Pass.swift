@@ -31,12 +31,14 @@ extension Shard {
             return
         }
         self.tables[publication.topic]?.freeze()
-        self.pass = Pass(run, for: publication)
+        self.pass = Pass(run, for: publication, at: self.clock.now())
     }
 
-    /// Does the next slice of the pass, and finishes it when that was the last.
-    func continuePass() {
-        guard var pass = self.pass, let last = self.tables[pass.topic]?.slots.count else { return }
+    /// Does the next slice of the pass.
+    ///
+    /// - Returns: the pass, when it is finished.
+    func continuePass() -> Pass? {
+        guard var pass = self.pass, let last = self.tables[pass.topic]?.slots.count else { return nil }
         let bytes = pass.merged.readableBytes
         let end = min(last, pass.position + self.affordableSends(ofBytes: bytes))
         let slow = self.send(pass, upTo: end)
@@ -52,11 +54,12 @@ extension Shard {
             pass.queued += counts.queued
             pass.dropped += counts.dropped
         }
-        if pass.position < last {
-            self.pass = pass
-        } else {
+        guard pass.position < last else {
             self.finish(pass)
+            return pass
         }
+        self.pass = pass
+        return nil
     }
 
     /// Writes the pass's bytes to every socket of a slice that takes them at once.

@@ -11,6 +11,7 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
+import NIOCore
 
 /// Payloads as JSON text: dates in ISO 8601, slashes as they are.
 enum JSONText {
@@ -20,6 +21,24 @@ enum JSONText {
         encoder.outputFormatting = .withoutEscapingSlashes
         return encoder
     }()
+
+    /// Writes a string as JSON (RFC 8259 §7).
+    static func writeString(_ text: String, into buffer: inout ByteBuffer) {
+        buffer.writeInteger(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                buffer.writeInteger(UInt8(ascii: "\\"))
+                buffer.writeInteger(byte)
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                buffer.writeString("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
+            default:
+                buffer.writeInteger(byte)
+            }
+        }
+        buffer.writeInteger(UInt8(ascii: "\""))
+    }
 
     /// Encodes a value; throws what its `encode(to:)` throws.
     static func encode(_ value: some Encodable) throws -> String {

@@ -6,21 +6,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
+
 /// The events that the library itself sends.
 enum SSEMessages {
-    private struct Connected: Encodable {
-        let id: ConnectionID
-        let channels: [String]
-        let authenticated: Bool
-    }
-
     private struct Channel: Encodable {
         let channel: String
-    }
-
-    private struct Unauthorized: Encodable {
-        let channel: String
-        let message: String
     }
 
     private struct Disconnect: Encodable {
@@ -29,21 +20,31 @@ enum SSEMessages {
     }
 
     /// The first event of every stream, and one `unauthorized` for each channel that was denied.
+    ///
+    /// Written by hand: every connection pays for it, and its keys have an order.
     static func greeting(
         id: ConnectionID,
         granted: [String],
         denied: [(channel: String, message: String)],
         isAuthenticated: Bool,
         retry: Int?
-    ) throws -> WireMessage {
-        let connected = try SSEEvent.json(
-            Connected(id: id, channels: granted, authenticated: isAuthenticated),
-            event: "connected",
-            retry: retry
-        )
-        let refusals = try denied.map { try SSEEvent.json(Unauthorized(channel: $0.channel, message: $0.message), event: "unauthorized") }
-        return try WireMessage.chunk(capacity: 160 * (1 + denied.count)) { buffer in
-            for event in [connected] + refusals { try event.encode(into: &buffer) }
+    ) -> WireMessage {
+        WireMessage.chunk(capacity: 160 * (1 + denied.count)) { buffer in
+            buffer.writeString("event: connected\n")
+            if let retry { buffer.writeString("retry: \(retry)\n") }
+            buffer.writeString(#"data: {"id":"\#(id)","channels":["#)
+            for (index, channel) in granted.enumerated() {
+                if index > 0 { buffer.writeString(",") }
+                JSONText.writeString(channel, into: &buffer)
+            }
+            buffer.writeString(#"],"authenticated":\#(isAuthenticated)}"# + "\n\n")
+            for (channel, message) in denied {
+                buffer.writeString("event: unauthorized\ndata: {\"channel\":")
+                JSONText.writeString(channel, into: &buffer)
+                buffer.writeString(#","message":"#)
+                JSONText.writeString(message, into: &buffer)
+                buffer.writeString("}\n\n")
+            }
         }
     }
 

@@ -63,7 +63,7 @@ extension SSEPlugin {
         if self.configuration.denyStreamIfNoChannelGranted, !channels.isEmpty, access.granted.isEmpty {
             return refusal.denied(access.denied.first?.message, isAuthenticated: authentication != nil)
         }
-        return try self.stream(info, access)
+        return self.stream(info, access)
     }
 
     // MARK: Hooks
@@ -178,8 +178,8 @@ extension SSEPlugin {
         return headers
     }
 
-    private func stream(_ info: SSEConnectInfo<User>, _ access: ChannelAccess) throws -> Response {
-        let greeting = try SSEMessages.greeting(
+    private func stream(_ info: SSEConnectInfo<User>, _ access: ChannelAccess) -> Response {
+        let greeting = SSEMessages.greeting(
             id: info.id,
             granted: access.granted.map(\.name),
             denied: access.denied,
