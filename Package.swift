@@ -65,6 +65,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What tests of event streams need: a client on a real socket, a clock that is moved by hand.
+        .target(
+            name: "RealtimeKitTesting",
+            dependencies: [
+                "RealtimeCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Playground",
             dependencies: [
@@ -77,10 +87,21 @@ let package = Package(
             path: "Examples/Playground",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "QuickStart",
+            dependencies: [
+                "RealtimeKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/QuickStart",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RealtimeCoreTests",
             dependencies: [
                 "RealtimeCore",
+                "RealtimeKitTesting",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
@@ -90,6 +111,8 @@ let package = Package(
             name: "RealtimeKitTests",
             dependencies: [
                 "RealtimeKit",
+                "RealtimeKitTesting",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
