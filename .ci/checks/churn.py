@@ -12,7 +12,6 @@
 Usage: churn.py <Playground> [seed]
 """
 
-import json
 import random
 import select
 import socket
@@ -45,7 +44,7 @@ class Readers:
         self.streams = []
         self.problem = None
         self.bad = threading.Event()
-        self._isEnding = False
+        self._is_ending = False
         self._epoll = select.epoll()
         self._sockets = {}
         self._position = {}
@@ -64,7 +63,7 @@ class Readers:
 
     def _run(self):
         try:
-            while not self._isEnding:
+            while not self._is_ending:
                 for descriptor, _ in self._epoll.poll(0.05):
                     data = self._sockets[descriptor].recv(1 << 18)
                     check(data, f"a reader of '{self.channel}' was disconnected")
@@ -84,7 +83,7 @@ class Readers:
         return [[event["data"] for event in stream.events if event["event"] == "message"] for stream in self.streams]
 
     def close(self):
-        self._isEnding = True
+        self._is_ending = True
         self._thread.join(LIMIT)
         for connection in self._sockets.values():
             connection.close()

@@ -63,9 +63,11 @@ def main(body, overall):
         signal.signal(number, stop)
     signal.alarm(overall)
     try:
+        check(len(sys.argv) > 1 and os.access(sys.argv[1], os.X_OK), "the first argument is the Playground's executable file")
         body()
-    except Failure as failure:
-        print(f"FAILED: {failure}", file=sys.stderr, flush=True)
+    except (Failure, OSError, http.client.HTTPException) as failure:
+        reason = failure if isinstance(failure, Failure) else repr(failure)
+        print(f"FAILED: {reason}", file=sys.stderr, flush=True)
         sys.exit(1)
 
 
@@ -97,7 +99,7 @@ class Playground:
         return self
 
     def __exit__(self, kind, error, _):
-        if isinstance(error, Failure):
+        if error:
             print(f"--- the Playground's output\n{self.summary()}\n---", file=sys.stderr)
         self.end()
 

@@ -107,6 +107,7 @@ package final class Connection: @unchecked Sendable {
 
     /// What became of a message.
     enum Outcome {
+        /// It is with the kernel, or with NIO and nothing was in its way.
         case written
         case queued
         case dropped
@@ -139,8 +140,7 @@ package final class Connection: @unchecked Sendable {
             return counts
         }
         if sent == 0, self.outbox.isIdle, transport.framing == .framed {
-            self.enqueue(merged, isExempt: false)
-            counts.queued = run.count
+            if self.enqueue(merged, isExempt: false) == .written { counts.written = run.count } else { counts.queued = run.count }
             return counts
         }
         var end = 0
@@ -162,7 +162,6 @@ package final class Connection: @unchecked Sendable {
         return counts
     }
 
-    @discardableResult
     private func enqueue(_ bytes: ByteBuffer, isExempt: Bool) -> Outcome {
         guard self.life.isOpen || isExempt, let transport else { return .dropped }
         switch self.outbox.enqueue(bytes, bytes: bytes.readableBytes, at: self.shard.clock.now(), isExempt: isExempt) {
@@ -170,7 +169,8 @@ package final class Connection: @unchecked Sendable {
             self.shard.suspendDirectWrites(of: self)
             self.shard.schedule(self)
             transport.write([bytes])
-            return .queued
+            // Where the socket could be written directly, the kernel has just refused.
+            return transport.descriptor >= 0 ? .queued : .written
         case .wait(let dropped):
             if dropped > 0 { self.shard.metrics.passed(written: 0, queued: 0, dropped: dropped) }
             return .queued
@@ -216,10 +216,9 @@ package final class Connection: @unchecked Sendable {
         self.onClose(reason)
     }
 
-    /// The server stops and nobody drains: end the stream now.
+    /// The server stops serving requests: the stream ends in its turn, or now when nobody has promised to see to it.
     package func serverIsQuiescing() {
-        guard !self.hub.drains else { return }
-        self.end(.shutdown)
+        if self.hub.drains { self.hub.serverIsQuiescing() } else { self.end(.shutdown) }
     }
 
     // MARK: Ending, by the shard

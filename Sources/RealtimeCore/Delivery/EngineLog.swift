@@ -16,34 +16,38 @@ package final class EngineLog: Sendable {
     /// The shortest time between two lines about evictions.
     private static let interval: TimeAmount = .seconds(1)
 
-    private struct State {
-        var lastEviction: NIODeadline?
+    /// Lets one line through per interval and counts the others.
+    private struct Throttle {
+        var last: NIODeadline?
         var suppressed = 0
+
+        /// How many were kept back since the last line; `nil` when this one is to be kept back too.
+        mutating func pass(at now: NIODeadline) -> Int? {
+            if let last, now < last + EngineLog.interval {
+                self.suppressed += 1
+                return nil
+            }
+            defer { self = Throttle(last: now) }
+            return self.suppressed
+        }
     }
 
     package let logger: Logger
-    private let state = Mutex(State())
+    private let evictions = Mutex(Throttle())
+    private let refusals = Mutex(Throttle())
 
     package init(_ logger: Logger) {
         self.logger = logger
     }
 
     func evicted(_ connection: Connection, detail: String, waitingBytes: Int, now: NIODeadline) {
-        let suppressed: Int? = self.state.withLock { state in
-            if let last = state.lastEviction, now < last + Self.interval {
-                state.suppressed += 1
-                return nil
-            }
-            defer { state = State(lastEviction: now) }
-            return state.suppressed
-        }
         let metadata: Logger.Metadata = [
             "rt.connection.id": "\(connection.id)",
             "rt.reason": "\(DisconnectReason.slowConsumer)",
             "rt.detail": "\(detail)",
             "rt.outbox.bytes": "\(waitingBytes)",
         ]
-        guard let suppressed else {
+        guard let suppressed = self.evictions.withLock({ $0.pass(at: now) }) else {
             self.logger.debug("Slow consumer evicted", metadata: metadata)
             return
         }
@@ -57,7 +61,11 @@ package final class EngineLog: Sendable {
         )
     }
 
-    func mailboxFull() {
-        self.logger.error("A message was refused: an event loop's mailbox is full. Publish more slowly, or await broadcastReceipt.")
+    func mailboxFull(now: NIODeadline) {
+        guard let suppressed = self.refusals.withLock({ $0.pass(at: now) }) else { return }
+        self.logger.error(
+            "A message was refused: an event loop's mailbox is full. Publish more slowly, or await broadcastReceipt.",
+            metadata: ["rt.also_refused": "\(suppressed)"]
+        )
     }
 }

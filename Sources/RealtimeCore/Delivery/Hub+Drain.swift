@@ -18,10 +18,10 @@ extension Hub {
     private static let minEndedAtOnce = 50
 
     /// Whether new connections should be told to come back later.
-    package var isDraining: Bool { self.state.withLock { $0.isDraining } }
+    package var isDraining: Bool { self.state.withLock { $0.drain != nil } }
 
     /// Whether somebody will drain the hub when the application stops.
-    var drains: Bool { self.state.withLock { $0.drainers > 0 || $0.isDraining } }
+    var drains: Bool { self.state.withLock { $0.drainers > 0 || $0.drain != nil } }
 
     /// A service promises to call ``drain()`` when the application stops.
     package func addDrainer() { self.state.withLock { $0.drainers += 1 } }
@@ -29,30 +29,55 @@ extension Hub {
     /// The service is over.
     package func removeDrainer() { self.state.withLock { $0.drainers -= 1 } }
 
+    /// The server stops serving requests: connections are ended now, even if whoever promised to do so is not asked yet. The server may
+    /// wait for other requests for long.
+    func serverIsQuiescing() {
+        guard !self.isDraining else { return }
+        Task { await self.drain() }
+    }
+
     /// Ends all connections, spread over most of the grace period, and waits until they are gone or the period is over. Connections that
-    /// come meanwhile are ended as well. Afterwards the hub serves again, should anybody connect.
+    /// come meanwhile are ended as well. Afterwards the hub serves again, should anybody connect. A second call waits for the first.
     package func drain() async {
-        let (connected, grace) = self.state.withLock { state in
-            state.isDraining = true
-            return (state.live, state.configuration.drainGrace)
+        let drain = self.state.withLock { state in
+            if let drain = state.drain { return drain }
+            let grace = state.configuration.drainGrace
+            let drain = Task { await self.endEveryone(within: grace) }
+            state.drain = drain
+            return drain
         }
-        defer { self.state.withLock { $0.isDraining = false } }
-        if connected > 0 {
-            self.log.logger.info("Ending connections", metadata: ["rt.connections": "\(connected)", "rt.grace": "\(grace)"])
+        await withTaskCancellationHandler {
+            await drain.value
+        } onCancel: {
+            // Nobody waits any longer.
+            drain.cancel()
         }
-        let rounds = max(1, Int(grace * 0.8 / Self.drainInterval))
-        let perRound = max(Self.minEndedAtOnce, (connected + rounds - 1) / rounds)
-        let deadline = self.clock.now() + TimeAmount(grace)
-        while self.clock.now() < deadline {
-            self.end(Array(self.query { $0.connectionIDs }.prefix(perRound)), .shutdown)
-            guard self.state.withLock({ $0.live }) > 0 else { return }
-            // Cancellation means that nobody waits any longer.
-            guard (try? await self.clock.sleep(for: Self.drainInterval)) != nil else { break }
+        self.state.withLock { $0.drain = nil }
+    }
+
+    private func endEveryone(within grace: Duration) async {
+        let began = self.clock.now()
+        let spread = grace * 0.8
+        var waiting = self.query { $0.connectionIDs }[...]
+        let total = waiting.count
+        if total > 0 {
+            self.log.logger.info("Ending connections", metadata: ["rt.connections": "\(total)", "rt.grace": "\(grace)"])
         }
-        self.end(self.query { $0.connectionIDs }, .shutdown)
-        let left = self.state.withLock { $0.live }
-        if left > 0 {
-            self.log.logger.warning("Connections were still open at the end of the grace period", metadata: ["rt.connections": "\(left)"])
+        while true {
+            let elapsed = Duration(self.clock.now() - began)
+            if waiting.isEmpty { waiting = self.query { $0.connectionIDs }[...] }
+            // As many as should be ended by now, so that rounds that come late make up for it.
+            let due = elapsed >= spread ? waiting.count : Int(Double(total) * (elapsed / spread)) - (total - waiting.count)
+            let round = waiting.prefix(max(Self.minEndedAtOnce, due))
+            self.end(Array(round), .shutdown)
+            waiting = waiting.dropFirst(round.count)
+            let live = self.state.withLock { $0.live }
+            if live == 0 { return }
+            guard elapsed < grace, (try? await self.clock.sleep(for: Self.drainInterval)) != nil else {
+                self.end(self.query { $0.connectionIDs }, .shutdown)
+                self.log.logger.warning("Connections were still open at the end of the shutdown", metadata: ["rt.connections": "\(live)"])
+                return
+            }
         }
     }
 }

@@ -104,6 +104,6 @@ extension Hub {
 
     private func messageRefused() {
         self.metrics.messageRefused()
-        self.log.mailboxFull()
+        self.log.mailboxFull(now: self.clock.now())
     }
 }

@@ -28,7 +28,8 @@ package final class Hub: Sendable {
         /// Connections whose transport is not gone yet; those being ended are still counted here.
         var live = 0
         var hasServed = false
-        var isDraining = false
+        /// The shutdown under way.
+        var drain: Task<Void, Never>?
         /// Services that will drain the hub when the application stops.
         var drainers = 0
     }

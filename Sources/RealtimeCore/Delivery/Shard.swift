@@ -177,6 +177,8 @@ package final class Shard: @unchecked Sendable {
             self.descriptors.append(connection.descriptor)
         }
         connection.attach(slot: slot, greeting: greeting)
+        // A socket that is reset already closes on the first write.
+        guard connection.slot >= 0 else { return }
         self.join(connection, TopicSubscription(topic: .all, heartbeat: nil))
         for topic in topics { self.join(connection, topic) }
         self.schedule(connection)

@@ -91,7 +91,8 @@ package struct TimingWheel: Sendable {
 
     /// Moves time forward.
     ///
-    /// - Returns: the ids that came due, each without a deadline from now on. In order of their ticks.
+    /// - Returns: the ids that came due, each without a deadline from now on. In the order of their ticks unless time jumped by more than
+    ///   one turn of the wheel.
     package mutating func advance(to now: NIODeadline) -> [Int] {
         let target = Self.lastTick(at: now)
         guard target > self.current else { return [] }

@@ -8,8 +8,9 @@
 
 /// The rule for channel and room names, in one place.
 ///
-/// A name is 1 to 255 bytes of UTF-8 without control characters (C0, DEL, C1). It is used exactly as it was given: nothing is trimmed,
-/// folded or normalised after this check, so a hook sees the name that messages will be delivered under.
+/// A name is 1 to 255 bytes of UTF-8 without control characters (C0, DEL, C1). Nothing is trimmed or folded after this check, so a hook
+/// sees the name that messages will be delivered under. Names are compared as Swift compares strings: canonically equivalent ones (an
+/// accented letter, or the letter and its accent) are one name, for patterns and the registry alike.
 public enum TopicName {
     /// The most bytes of UTF-8 that a name may have unless an application sets less.
     public static let maxLength = 255

@@ -27,26 +27,28 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     ///   a parameter without a name, two parameters of one name, or a `*` that is not in the last segment.
     public init(_ pattern: String) throws(RealtimeError) {
         try TopicName.validate(pattern)
-        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes, as names are: a combining character behind a slash does not make it another character here.
+        let parts = pattern.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
         var segments: [Segment] = []
         var names: Set<String> = []
         for (index, part) in parts.enumerated() {
-            guard let first = part.first, first == ":" || first == "*" else {
+            guard let first = part.utf8.first, first == UInt8(ascii: ":") || first == UInt8(ascii: "*") else {
                 segments.append(.literal(String(part)))
                 continue
             }
-            let name = String(part.dropFirst())
-            if first == "*", index != parts.count - 1 {
+            let isTail = first == UInt8(ascii: "*")
+            let name = String(Substring(part.utf8.dropFirst()))
+            if isTail, index != parts.count - 1 {
                 throw RealtimeError(.invalidName, "'\(pattern)': a '*' matches the rest of a name, so it belongs in the last segment")
             }
-            guard first == "*" || !name.isEmpty else {
+            guard isTail || !name.isEmpty else {
                 throw RealtimeError(.invalidName, "'\(pattern)': a ':' is followed by the parameter's name, as in ':id'")
             }
             let key = name.isEmpty ? "*" : name
             guard names.insert(key).inserted else {
                 throw RealtimeError(.invalidName, "'\(pattern)': the parameter '\(key)' stands twice; every name is used once")
             }
-            segments.append(first == ":" ? .parameter(name) : .tail(key))
+            segments.append(isTail ? .tail(key) : .parameter(name))
         }
         self.description = pattern
         self.segments = segments

@@ -66,6 +66,8 @@ package struct TopicRegistry<Handle: Sendable>: Sendable {
         metadata: ConnectionMetadata,
         topics: [String]
     ) -> [TopicID] {
+        // An id that comes twice belongs to the newer connection.
+        self.remove(id)
         self.connections[id] = Entry(
             handle: handle,
             shard: shard,

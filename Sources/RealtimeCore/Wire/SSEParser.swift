@@ -95,7 +95,7 @@ public struct SSEParser: Sendable {
         }
         switch String(decoding: self.line[..<colon], as: UTF8.self) {
         case "data":
-            guard self.data.count + value.count < self.maxEventSize else { throw self.tooLarge("an event") }
+            guard self.data.count + value.count <= self.maxEventSize else { throw self.tooLarge("an event") }
             self.data.append(contentsOf: value)
             self.data.append(0x0a)
             self.hasData = true

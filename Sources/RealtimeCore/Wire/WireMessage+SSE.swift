@@ -43,7 +43,7 @@ extension WireMessage {
         buffer.writeStaticString("\r\n")
         let start = Self.maxSizeLine - size.utf8.count - 2
         buffer.setString(size, at: start)
-        buffer.setStaticString("\r\n", at: Self.maxSizeLine - 2)
+        buffer.setString("\r\n", at: Self.maxSizeLine - 2)
         buffer.moveReaderIndex(to: start)
         var payload = buffer
         payload.moveReaderIndex(to: Self.maxSizeLine)

@@ -28,7 +28,7 @@ struct SSEChannelQuery: Equatable {
             if key == "channel" {
                 single.append(Substring(value))
             } else {
-                listed += value.split(separator: ",")
+                listed += value.utf8.split(separator: UInt8(ascii: ",")).map { Substring($0) }
             }
         }
         var seen: Set<String> = []

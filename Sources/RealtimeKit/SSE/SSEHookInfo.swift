@@ -16,7 +16,7 @@ import HTTPTypes
 
 /// What `onConnect` decides on.
 public struct SSEConnectInfo<User: Sendable>: Sendable {
-    /// The id that the connection will have.
+    /// The id that the connection will have. It is not connected yet: calls to the manager do not find it.
     public let id: ConnectionID
     /// Who asks, and how that was proved; `nil` for anonymous requests.
     public let authentication: Authentication<User>?
@@ -27,6 +27,8 @@ public struct SSEConnectInfo<User: Sendable>: Sendable {
 
     /// Who asks; `nil` for anonymous requests.
     public var user: User? { self.authentication?.user }
+    /// The id of the user, where it has one.
+    public var userID: String? { self.authentication?.userID }
     /// The id of the last event that a reconnecting client has seen; not to be trusted.
     public var lastEventID: String? { self.request.headers[.lastEventID] }
 }
@@ -65,4 +67,6 @@ public struct SSEDisconnectInfo<User: Sendable>: Sendable {
 
     /// Whose connection it was; `nil` for anonymous ones.
     public var user: User? { self.authentication?.user }
+    /// The id of that user, where it has one.
+    public var userID: String? { self.authentication?.userID }
 }

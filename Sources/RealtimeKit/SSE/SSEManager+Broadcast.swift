@@ -78,6 +78,12 @@ extension SSEManager {
         try self.broadcastAll(.json(payload, event: event), excluding: excluding)
     }
 
+    /// Sends an event with a text, as it is, to everyone who is connected.
+    @discardableResult
+    public nonisolated func broadcastAll(_ event: String, _ text: String, excluding: [ConnectionID] = []) throws -> Int {
+        try self.broadcastAll(SSEEvent(event: event, data: text), excluding: excluding)
+    }
+
     /// Sends an event to everyone whom a filter lets through.
     @discardableResult
     public nonisolated func broadcastAll(_ event: SSEEvent, where isIncluded: (ConnectionInfo) -> Bool) throws -> Int {
@@ -112,6 +118,14 @@ extension SSEManager {
     @discardableResult
     public nonisolated func send(_ event: String, _ payload: some Encodable, to id: ConnectionID) throws -> Bool {
         try self.send(.json(payload, event: event), to: id)
+    }
+
+    /// Sends an event with a text, as it is, to one connection.
+    ///
+    /// - Returns: whether it is connected.
+    @discardableResult
+    public nonisolated func send(_ event: String, _ text: String, to id: ConnectionID) throws -> Bool {
+        try self.send(SSEEvent(event: event, data: text), to: id)
     }
 
     /// Sends an event to all connections of a user.

@@ -14,11 +14,6 @@ enum SSEMessages {
         let channel: String
     }
 
-    private struct Disconnect: Encodable {
-        let reason: String
-        let reconnect: Bool
-    }
-
     /// The first event of every stream, and one `unauthorized` for each channel that was denied.
     ///
     /// Written by hand: every connection pays for it, and its keys have an order.
@@ -60,10 +55,9 @@ enum SSEMessages {
 
     /// The last event of a stream that the server ends.
     static func farewell(_ reason: DisconnectReason) -> WireMessage? {
+        let data = #"{"reason":"\#(reason)","reconnect":\#(reason.reconnect)}"#
         // So many clients may be told at once that they must not all come back at once.
         let retry = reason == .shutdown ? Int.random(in: 1000...5000) : nil
-        return try? .sse(
-            .json(Disconnect(reason: reason.description, reconnect: reason.reconnect), event: "disconnect", retry: retry)
-        )
+        return try? .sse(SSEEvent(event: "disconnect", data: data, retry: retry))
     }
 }

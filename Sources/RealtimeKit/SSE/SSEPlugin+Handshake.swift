@@ -19,7 +19,7 @@ import RealtimeCore
 
 /// From a request to a stream: who is it, may it connect, may it have its channels.
 extension SSEPlugin {
-    func openStream(_ request: Request, _ context: Context) async throws -> Response {
+    func openStream(_ request: Request, _ context: Context) async -> Response {
         let refusal = SSERefusal(configuration: self.configuration, request: request, metrics: self.manager.hub.metrics)
         if self.manager.hub.isDraining { return refusal.temporary(.draining) }
 
@@ -43,7 +43,7 @@ extension SSEPlugin {
         case .success(.none): authentication = nil
         case .success(.user(let found)): authentication = found
         case .success(.rejected): return refusal.unauthorized()
-        case .failure(.status(let error)): throw error
+        case .failure(.status(let error)): return refusal.failed(error)
         case .failure(.temporary): return refusal.temporary(.authentication)
         }
 
@@ -52,7 +52,7 @@ extension SSEPlugin {
             switch await self.decision({ try await onConnect(info) }) {
             case .success(let decision):
                 if !decision.isAllowed { return refusal.denied(decision.message, isAuthenticated: authentication != nil) }
-            case .failure(.status(let error)): throw error
+            case .failure(.status(let error)): return refusal.failed(error)
             case .failure(.temporary): return refusal.temporary(.hook)
             }
         }
@@ -70,7 +70,7 @@ extension SSEPlugin {
 
     /// Why there is no answer to act on.
     private enum HookProblem: Error {
-        /// The hook threw an error with a status of its own; the message is gone.
+        /// The hook threw an error with a status of its own.
         case status(HTTPError)
         /// The client may try again.
         case temporary
@@ -80,7 +80,7 @@ extension SSEPlugin {
         do {
             return .success(try await self.runner.run { try await self.authenticate(request, context) })
         } catch let error as HTTPError {
-            return .failure(.status(error.withoutMessage))
+            return .failure(.status(error))
         } catch {
             self.log(error, "resolveUser failed", context)
             return .failure(.temporary)
@@ -91,7 +91,7 @@ extension SSEPlugin {
         do {
             return .success(try await self.runner.run(hook).decision)
         } catch let error as HTTPError {
-            return .failure(.status(error.withoutMessage))
+            return .failure(.status(error))
         } catch is HookFailure {
             return .failure(.temporary)
         } catch {
@@ -116,22 +116,23 @@ extension SSEPlugin {
     /// Decides about all channels; `nil` when there are too many hooks running. The hooks run side by side.
     private func access(to channels: [String], _ info: SSEConnectInfo<User>) async -> ChannelAccess? {
         var access = ChannelAccess()
-        var running: [(channel: String, options: SSEChannelOptions?, hook: RunningHook<AccessDecision>?)] = []
+        var running: [(channel: String, options: SSEChannelOptions?, hook: RunningHook<AccessDecision>)] = []
         for channel in channels {
+            let rule: (options: SSEChannelOptions, parameters: TopicParameters)?
             switch self.manager.rules.verdict(for: channel) {
             case .unknown where !self.configuration.unknownChannels.allows:
-                running.append((channel, nil, nil))
                 access.denied.append((channel, Self.denialMessage(channel)))
-            case .unknown, .unrestricted:
-                guard let hook = try? self.startHooks(channel, nil, info) else { return nil }
-                running.append((channel, nil, hook))
-            case .rule(let options, let parameters):
-                guard let hook = try? self.startHooks(channel, (options, parameters), info) else { return nil }
-                running.append((channel, options, hook))
+                continue
+            case .unknown, .unrestricted: rule = nil
+            case .rule(let options, let parameters): rule = (options, parameters)
             }
+            guard let hook = try? self.startHooks(channel, rule, info) else {
+                for started in running { started.hook.task.cancel() }
+                return nil
+            }
+            running.append((channel, rule?.options, hook))
         }
         for (channel, options, hook) in running {
-            guard let hook else { continue }
             let decision = (try? await hook.answer()) ?? .deny()
             if decision.isAllowed {
                 access.granted.append((channel, options?.heartbeat.map { TimeAmount($0) }))
@@ -186,7 +187,6 @@ extension SSEPlugin {
             isAuthenticated: info.authentication != nil,
             retry: self.configuration.retry
         )
-        let scope = ConnectionScope.current
         let onDisconnect = self.hooks.onDisconnect
         let stream = SSEStream(
             id: info.id,
@@ -195,8 +195,7 @@ extension SSEPlugin {
             topics: access.granted,
             greeting: greeting,
             heartbeat: self.heartbeat,
-            channel: scope?.channel ?? (info.context as? any RealtimeRequestContext)?.channel,
-            isPlain: scope?.isPlain,
+            channel: ConnectionScope.current?.channel ?? (info.context as? any RealtimeRequestContext)?.channel,
             logger: info.context.logger,
             fallbackNotice: self.fallbackNotice
         ) { [authentication = info.authentication, id = info.id, runner = self.runner] connectedAt, reason in
@@ -230,9 +229,4 @@ extension SSEConnectInfo {
         }
         return SSESubscribeInfo(id: self.id, channel: channel, authentication: erased, request: self.request, context: self.context)
     }
-}
-
-extension HTTPError {
-    /// The error as clients may see it.
-    fileprivate var withoutMessage: HTTPError { HTTPError(self.status, headers: self.headers) }
 }

@@ -21,7 +21,7 @@ extension SSEPlugin {
         if self.configuration.handlesAllMethods { methods += [.post, .put, .patch, .delete] }
         for method in methods {
             router.on(path, method: method) { request, context in
-                try await self.respond(to: request, context: context)
+                await self.respond(to: request, context: context)
             }
         }
         return router
@@ -34,13 +34,11 @@ extension SSEPlugin {
 
     /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else.
     ///
-    /// For routes of your own, and for HummingbirdRouter: `Get("sse") { try await plugin.respond(to: $0, context: $1) }`.
-    ///
-    /// - Throws: what a hook throws as an `HTTPError`, without its message.
-    public func respond(to request: Request, context: Context) async throws -> Response {
+    /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`.
+    public func respond(to request: Request, context: Context) async -> Response {
         switch request.method {
         case .get, .head:
-            return try await self.openStream(request, context)
+            return await self.openStream(request, context)
         case .options:
             var headers = self.configuration.cors.preflightHeaders(for: request, methods: Self.methods)
             headers[.allow] = Self.methods

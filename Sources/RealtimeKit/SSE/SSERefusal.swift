@@ -41,6 +41,14 @@ struct SSERefusal {
         return self.respond(.unauthorized, message: message ?? "Unauthorized", reason: "unauthorized", headers: [.wwwAuthenticate: "Bearer"])
     }
 
+    /// A hook threw an error with a status of its own. Its message stays here: it was not written for the client.
+    func failed(_ error: HTTPError) -> Response {
+        self.metrics.refused("error")
+        var headers = self.configuration.cors.headers(for: self.request)
+        for field in error.headers { headers[field.name] = field.value }
+        return Response(status: error.status, headers: headers)
+    }
+
     /// The server cannot just now. `EventSource` gives up for good on any status but 200, so a client that asks for an event stream gets a
     /// short one that tells it when to come back.
     func temporary(_ reason: TemporaryReason) -> Response {

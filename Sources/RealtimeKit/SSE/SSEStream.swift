@@ -29,8 +29,6 @@ struct SSEStream: Sendable {
     let greeting: WireMessage
     let heartbeat: HeartbeatSource
     let channel: (any Channel)?
-    /// Whether the channel's socket carries HTTP as it is; `nil` when nobody has looked yet.
-    let isPlain: Bool?
     let logger: Logger
     let fallbackNotice: OnceFlag
     /// Called once, on the event loop, when the registered connection is gone.
@@ -41,13 +39,16 @@ struct SSEStream: Sendable {
             do {
                 // Queued behind the head of the response, which was written before.
                 try await channel.eventLoop.submit { try self.takeOver(channel) }.get()
+                ConnectionScope.current?.setTakenOver()
                 try await writer.finish(nil)
                 return
             } catch is Takeover.UnknownPipeline {
-                self.noteFallback("the connection's handlers are not those of Hummingbird's HTTP/1.1 server")
+                self.noteFallback("the connection's handlers are not those of Hummingbird's HTTP/1.1 server, as `.realtime()` sets them up")
             }
         } else if channel == nil {
-            self.noteFallback("the connection is not known")
+            self.noteFallback("the connection is not known. Pass `server: .realtime()` to Application, or use a RealtimeRequestContext")
+        } else {
+            self.noteFallback("a middleware changes what is written. Leave the endpoint out of it")
         }
         try await self.runThroughWriter(&writer)
     }
@@ -55,11 +56,7 @@ struct SSEStream: Sendable {
     // MARK: Takeover
 
     private func takeOver(_ channel: any Channel) throws {
-        let handler = try Takeover.perform(
-            on: channel,
-            isPlain: self.isPlain,
-            allowsDirectWrites: self.hub.configuration.directSocketWrites
-        )
+        let handler = try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites)
         let connection = self.register(handler, on: channel.eventLoop)
         handler.serve(connection)
     }
@@ -85,21 +82,23 @@ struct SSEStream: Sendable {
 
     private func noteFallback(_ why: String) {
         guard self.fallbackNotice.take() else { return }
-        self.logger.warning(
-            "Event streams take the slow path: \(why). Pass `server: .realtime()` to Application, or use a RealtimeRequestContext."
-        )
+        self.logger.warning("Event streams take the slow path: \(why).")
     }
 
     private func runThroughWriter(_ writer: inout any ResponseBodyWriter) async throws {
         let transport = WriterTransport()
         let loop = self.channel?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
-        let connection = try await loop.submit {
+        let (connection, stopWatching) = try await loop.submit {
             let connection = self.register(transport, on: loop)
-            if let channel = self.channel {
-                try channel.pipeline.syncOperations.addHandler(ClosureWatcher { connection.transportClosed(.clientClosed) }, position: .first)
+            let stopWatching = try self.channel.map { channel in
+                try ClosureWatcher.watch(channel) {
+                    connection.transportClosed(.clientClosed)
+                    transport.abort()
+                }
             }
-            return connection
+            return (connection, stopWatching)
         }.get()
+        defer { loop.execute { stopWatching?() } }
         do {
             try await withTaskCancellationHandler {
                 try await withGracefulShutdownHandler {

@@ -15,9 +15,18 @@ final class ClosureWatcher: ChannelInboundHandler, RemovableChannelHandler {
 
     private let onClose: () -> Void
 
-    /// - Parameter onClose: called on the event loop, once or more often.
-    init(onClose: @escaping () -> Void) {
+    private init(onClose: @escaping () -> Void) {
         self.onClose = onClose
+    }
+
+    /// Watches a channel. To be called on its event loop.
+    ///
+    /// - Parameter onClose: called on the event loop, once or more often.
+    /// - Returns: what ends the watching; to be called on the event loop.
+    static func watch(_ channel: any Channel, onClose: @escaping () -> Void) throws -> @Sendable () -> Void {
+        let watcher = NIOLoopBound(ClosureWatcher(onClose: onClose), eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.addHandler(watcher.value, position: .first)
+        return { channel.pipeline.syncOperations.removeHandler(watcher.value, promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

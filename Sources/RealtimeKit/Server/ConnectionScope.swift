@@ -7,12 +7,21 @@
 //
 
 import NIOCore
+import Synchronization
 
 /// The connection that the current task serves requests of; set by `.realtime()`.
-struct ConnectionScope: Sendable {
+final class ConnectionScope: Sendable {
     @TaskLocal static var current: ConnectionScope?
 
     let channel: any Channel
-    /// Whether nothing stands between the HTTP handlers and the socket, such as TLS. Direct writes are allowed only then.
-    let isPlain: Bool
+    private let takenOver = Atomic(false)
+
+    init(channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// Whether the connection serves no more requests: those that were sent behind the one for a stream are not answered.
+    var isTakenOver: Bool { self.takenOver.load(ordering: .acquiring) }
+
+    func setTakenOver() { self.takenOver.store(true, ordering: .releasing) }
 }

@@ -20,23 +20,26 @@ enum Takeover {
 
     /// Puts a ``TakeoverHandler`` next to the socket and removes the HTTP handlers. To be called on the event loop.
     ///
-    /// - Parameters:
-    ///   - isPlain: whether the socket carries HTTP bytes as they are; `nil` when that has to be found out.
-    ///   - allowsDirectWrites: whether the socket may be written past NIO.
-    static func perform(on channel: any Channel, isPlain: Bool?, allowsDirectWrites: Bool) throws -> TakeoverHandler {
+    /// - Parameter allowsDirectWrites: whether the socket may be written past NIO, provided that it carries HTTP bytes as they are.
+    static func perform(on channel: any Channel, allowsDirectWrites: Bool) throws -> TakeoverHandler {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let operations = channel.pipeline.syncOperations
-        guard (try? operations.context(handlerType: TakeoverHandler.self)) == nil,
-            let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
+        if (try? operations.context(handlerType: TakeoverHandler.self)) != nil { throw TakeoverHandler.ConnectionTakenOver() }
+        guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
             let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
             let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
             let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
         else { throw UnknownPipeline() }
 
         let socket = Self.socket(of: channel)
-        let isPlain = isPlain ?? PipelineInspection.isHeadmost(HTTPResponseEncoder.self, in: channel.pipeline)
-        let handler = TakeoverHandler(descriptor: isPlain && allowsDirectWrites && DirectWrite.isSupported ? socket ?? -1 : -1)
+        let handler = TakeoverHandler()
         try operations.addHandler(handler, position: .before(encoder.handler))
+        let own = try operations.context(handler: handler)
+        if let socket, allowsDirectWrites, DirectWrite.isSupported,
+            PipelineNames.isUnchanged(encoder: encoder.name, state: state.name, own: own.name)
+        {
+            handler.allowDirectWrites(to: socket)
+        }
 
         // The idle timer would close the stream.
         operations.removeHandler(context: state, promise: nil)

@@ -20,7 +20,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     /// Ends the task that Hummingbird runs for the connection.
     struct ConnectionTakenOver: Error {}
 
-    let descriptor: CInt
+    private(set) var descriptor: CInt = -1
     let framing = WireMessage.Framing.framed
 
     private var machine = TakeoverMachine()
@@ -28,11 +28,9 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     private var connection: Connection?
     private var cause = DisconnectReason.connectionLost
 
-    /// Makes a handler.
-    ///
-    /// - Parameter descriptor: the socket, if it may be written directly; -1 otherwise.
-    init(descriptor: CInt) {
-        self.descriptor = descriptor
+    /// Lets the engine write to the socket past NIO.
+    func allowDirectWrites(to socket: CInt) {
+        self.descriptor = socket
     }
 
     /// From now on the connection gets what happens on the channel.

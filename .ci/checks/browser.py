@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+#
+# This source file is part of the RealtimeKit project
+# Copyright (c) the RealtimeKit authors
+#
+# See LICENSE for license information
+# SPDX-License-Identifier: Apache-2.0
+#
+
+"""What a real browser makes of the streams: headless Chromium, with a page of another origin and with the Playground's own.
+
+Usage: browser.py <Playground>
+"""
+
+import fcntl
+import http.server
+import json
+import os
+import queue
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+
+from playground import HOST, LIMIT, Failure, Playground, check, main, passed, wait_until
+
+API_KEY = "rtk_check_0123456789abcdef0123456789abcdef"
+
+# What is published, and what the browser has to make of it: (fields of /publish, (type, data, lastEventId)). An id stays in force for the
+# events behind it until another takes its place.
+TEXT = "Grüße, κόσμε, 世界, שלום, 👋🏽 👨‍👩‍👧‍👦 \u2028 \u0085 \ufeff end"
+JSON = '{"b": 1.10, "a": [1, 2, {"z": null, "é": "😀"}], "n": 12345678901234567890}'
+EVENTS = [
+    ({"data": "plain"}, ("message", "plain", "")),
+    ({"event": "named", "data": "by name"}, ("named", "by name", "")),
+    ({"data": "one\ntwo\n\nfour"}, ("message", "one\ntwo\n\nfour", "")),
+    ({"event": "lines", "data": "one\r\ntwo\rthree\r\n"}, ("lines", "one\ntwo\nthree\n", "")),
+    ({"data": TEXT}, ("message", TEXT, "")),
+    ({"event": "größe-👋", "data": "a name"}, ("größe-👋", "a name", "")),
+    ({"event": "named", "data": "with id", "id": "42"}, ("named", "with id", "42")),
+    ({"data": "after it"}, ("message", "after it", "42")),
+    ({"data": "another", "id": "é-2 👋", "retry": 1500}, ("message", "another", "é-2 👋")),
+    ({"event": "json", "raw": JSON}, ("json", JSON, "é-2 👋")),
+    ({"event": "json", "raw": "[true, 1.50, null]"}, ("json", "[true, 1.50, null]", "é-2 👋")),
+    ({"data": "no more id", "id": ""}, ("message", "no more id", "")),
+    ({"data": ""}, ("message", "", "")),
+    ({"data": "  spaces: kept "}, ("message", "  spaces: kept ", "")),
+    ({"data": "id: 1\nevent: no\n: no comment\n\ndata: x"}, ("message", "id: 1\nevent: no\n: no comment\n\ndata: x", "")),
+    ({"event": "large", "data": "ä" * 300_000}, ("large", "ä" * 300_000, "")),
+    ({"event": "done", "data": "done"}, ("done", "done", "")),
+]
+
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<link rel="icon" href="data:,">
+<script>
+const server = %(server)s, names = %(names)s, key = %(key)s;
+const tell = (path, what) => fetch(path, { method: "POST", body: JSON.stringify(what) });
+addEventListener("error", event => tell("/failed", event.message));
+addEventListener("unhandledrejection", event => tell("/failed", String(event.reason)));
+
+async function firstEvent(apiKey) {
+  const response = await fetch(server + "/sse?channels=private-x", { headers: { "x-api-key": apiKey } });
+  if (response.status !== 200) return { status: response.status };
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\\n\\n")) text += (await reader.read()).value;
+  reader.cancel();
+  return { status: 200, text };
+}
+
+const got = [];
+const source = new EventSource(server + "/sse?channels=browser,private-x");
+source.onerror = () => tell("/failed", "EventSource: error, readyState " + source.readyState);
+for (const name of names) source.addEventListener(name, async event => {
+  got.push([event.type, event.data, event.lastEventId, event.origin]);
+  if (name === "connected") tell("/ready", null);
+  if (name !== "done") return;
+  source.onerror = null;
+  source.close();
+  tell("/result", { got, origin: location.origin, rightKey: await firstEvent(key), wrongKey: await firstEvent("rtk_check_wrong") });
+});
+</script>
+"""
+
+
+class OtherOrigin:
+    """A web server with the test page; keeps what the page tells."""
+
+    def __init__(self, page):
+        told = self.told = queue.Queue()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.answer(200 if self.path == "/" else 404, page if self.path == "/" else b"")
+
+            def do_POST(self):
+                told.put((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
+                self.answer(204, b"")
+
+            def answer(self, status, body):
+                self.send_response(status)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self.origin = f"http://{HOST}:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def expect(self, path):
+        try:
+            told, what = self.told.get(timeout=LIMIT)
+        except queue.Empty:
+            raise Failure(f"the page does not tell {path} within {LIMIT} s") from None
+        check(told == path, f"the page tells {told} {str(what)[:500]!r} instead of {path}")
+        return what
+
+
+class Chromium:
+    """A headless Chromium with a profile of its own, told by its debugging pipe what to do."""
+
+    def __init__(self):
+        self.profile = tempfile.mkdtemp(prefix="chromium-")
+        self.output = tempfile.TemporaryFile()
+        self.events = []
+        self._last_id = 0
+        self._rest = b""
+        self._session = None
+        # The browser reads from 3 and writes to 4; out of the way of both are the numbers from 10 on.
+        ours, theirs = [], []
+        for kept_by_us in (1, 0):
+            ends = os.pipe()
+            for number, end in enumerate(ends):
+                (ours if number == kept_by_us else theirs).append(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10))
+                os.close(end)
+        self._to, self._from = ours
+        arguments = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
+            "--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-breakpad",
+            f"--user-data-dir={self.profile}", "--remote-debugging-pipe", "about:blank",
+        ]  # fmt: skip
+        script = f'exec chromium "$@" 3<&{theirs[0]} 4>&{theirs[1]}'
+        self.process = subprocess.Popen(
+            ["bash", "-c", script, "bash", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            pass_fds=theirs,
+            start_new_session=True,
+        )
+        for end in theirs:
+            os.close(end)
+
+    def __enter__(self):
+        try:
+            pages = lambda: [target for target in self.call("Target.getTargets")["targetInfos"] if target["type"] == "page"]
+            target = wait_until(pages, "Chromium has a page")[0]
+            self._session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Log"):
+                self.call(f"{domain}.enable")
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, kind, error, _):
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        wait_until(lambda: not self._is_running(), "Chromium's processes are gone")
+        os.close(self._to)
+        os.close(self._from)
+        if error:
+            print(f"--- end of Chromium's output\n{os.pread(self.output.fileno(), 1 << 20, 0).decode(errors='replace')[-2000:]}\n---", file=sys.stderr)
+        self.output.close()
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    def _is_running(self):
+        try:
+            os.killpg(self.process.pid, 0)
+            return True
+        except ProcessLookupError:
+            return False
+
+    def call(self, method, **parameters):
+        """Calls a method of the DevTools protocol."""
+        self._last_id += 1
+        message = {"id": self._last_id, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        deadline = time.monotonic() + LIMIT
+        while True:
+            answer = self._receive(deadline, f"Chromium answers {method}")
+            if answer.get("id") == self._last_id:
+                check("error" not in answer, f"Chromium: {method}: {answer.get('error')}")
+                return answer["result"]
+
+    def _receive(self, deadline, what):
+        while b"\0" not in self._rest:
+            readable, _, _ = select.select([self._from], [], [], max(0, deadline - time.monotonic()))
+            check(readable, f"not within {LIMIT} s: {what}")
+            data = os.read(self._from, 1 << 16)
+            check(data, f"Chromium is gone; waiting until {what}")
+            self._rest += data
+        message, self._rest = self._rest.split(b"\0", 1)
+        message = json.loads(message)
+        if "method" in message:
+            self.events.append(message)
+        return message
+
+    def open(self, url):
+        loads = len([event for event in self.events if event["method"] == "Page.loadEventFired"])
+        problem = self.call("Page.navigate", url=url).get("errorText")
+        check(not problem, f"Chromium cannot open {url}: {problem}")
+        deadline = time.monotonic() + LIMIT
+        while len([event for event in self.events if event["method"] == "Page.loadEventFired"]) == loads:
+            self._receive(deadline, f"{url} is loaded")
+
+    def evaluate(self, script):
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        check("exceptionDetails" not in answer, f"JavaScript: {script}: {answer.get('exceptionDetails')}")
+        return answer["result"].get("value")
+
+    def errors(self):
+        """What went wrong on the page: uncaught exceptions, rejected promises, errors on the console."""
+        errors = []
+        for event in self.events:
+            parameters = event["params"]
+            if event["method"] == "Runtime.exceptionThrown":
+                details = parameters["exceptionDetails"]
+                errors.append(f"{details['text']} {details.get('exception', {}).get('description', '')}")
+            elif event["method"] == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "assert"):
+                errors.append(f"console: {parameters['args']}")
+            elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
+                # A page without an icon is not in error.
+                if not parameters["entry"].get("url", "").endswith("/favicon.ico"):
+                    errors.append(f"log: {parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+        return errors
+
+
+def other_origin(playground):
+    names = ["connected", "unauthorized", "disconnect"] + sorted({expected[0] for _, expected in EVENTS})
+    page = PAGE % {"server": json.dumps(playground.origin), "names": json.dumps(names), "key": json.dumps(API_KEY)}
+    with OtherOrigin(page.encode()) as other, Chromium() as chromium:
+        chromium.open(other.origin + "/")
+        other.expect("/ready")
+        connection = playground.connect()
+        for fields, _ in EVENTS:
+            delivered = playground.publish(connection, "browser", **{"data": None, **fields})
+            check(delivered == 1, f"{str(fields)[:100]} was for {delivered} connections; one is there")
+        connection.close()
+        result = other.expect("/result")
+        errors = [error for error in chromium.errors() if "401" not in error]
+    got = result["got"]
+    check(not errors, f"errors on the page: {errors}")
+    check(result["origin"] == other.origin != playground.origin, f"the page's origin is {result['origin']}")
+    check(all(event[3] == playground.origin for event in got), "the events' origin is not the Playground's")
+
+    check(got[0][0] == "connected", f"the first event is {got[0]}")
+    hello = json.loads(got[0][1])
+    check(list(hello) == ["id", "channels", "authenticated"], f"data of connected is {got[0][1]}")
+    check(re.fullmatch(r"[0-9a-f]{32}", hello["id"]), f"data of connected is {got[0][1]}")
+    check(hello["channels"] == ["browser"] and hello["authenticated"] is False, f"data of connected is {got[0][1]}")
+    passed("another origin's page: 'connected' comes first and says id, channels and authenticated")
+
+    check(got[1][0] == "unauthorized", f"the second event is {got[1]}")
+    refusal = json.loads(got[1][1])
+    check(refusal["channel"] == "private-x" and refusal["message"], f"data of unauthorized is {got[1][1]}")
+    passed("a private channel without credentials brings 'unauthorized'")
+
+    for (fields, expected), event in zip(EVENTS, got[2:]):
+        check(tuple(event[:3]) == expected, f"{str(fields)[:200]} came as {str(event[:3])[:300]} instead of {str(expected)[:200]}")
+    check(len(got) == len(EVENTS) + 2, f"{len(got) - 2} of {len(EVENTS)} events came")
+    passed(f"{len(EVENTS)} events came in order, with their names, data and ids (lines, non-ASCII, JSON, empty, 600 kB)")
+
+    check(result["wrongKey"] == {"status": 401}, f"a wrong API key brings {result['wrongKey']}")
+    check('"channels":["private-x"],"authenticated":true' in result["rightKey"].get("text", ""), f"the API key brings {result['rightKey']}")
+    passed("fetch with an API key, after the browser's preflight: the private channel is granted; a wrong key is a 401 the page can see")
+
+
+def own_page(playground):
+    with Chromium() as chromium:
+
+        def wait_for(script, what):
+            wait_until(lambda: chromium.evaluate(script), f"the Playground's page: {what}", pause=0.1)
+
+        def click(name):
+            chromium.evaluate(f"document.getElementById('{name}').click()")
+
+        chromium.open(playground.origin + "/")
+        wait_for("document.getElementById('stats').textContent.includes('connections')", "shows the statistics")
+        click("connect")
+        wait_for("document.getElementById('state').textContent === 'open'", "is connected")
+        click("publish")
+        wait_for("/hello Good morning 👋\\nin two lines/.test(document.getElementById('log').textContent)", "shows what it published")
+        wait_for("document.getElementById('delivered').textContent === 'to 1'", "says for how many it was")
+        for method in ("bearer", "key"):
+            chromium.evaluate(f"document.getElementById('as').value = '{method}'")
+            click("clear")
+            click("connect")
+            wait_for("document.getElementById('log').textContent.includes('\"authenticated\":true')", f"is connected as alice, by {method}")
+        click("close")
+        wait_for("document.getElementById('state').textContent === 'closed'", "is closed")
+        check(not chromium.errors(), f"errors on the Playground's page: {chromium.errors()}")
+        # Would an error have been seen at all?
+        chromium.evaluate("setTimeout(() => { throw new Error('on purpose') })")
+        wait_until(lambda: chromium.evaluate("true") and any("on purpose" in error for error in chromium.errors()), "a JavaScript error is seen")
+    wait_until(lambda: playground.stats()["connections"] == 0, "the page's streams are gone")
+    passed("the Playground's page connects, publishes and shows events, as anonymous and as alice, without a JavaScript error")
+
+
+def run():
+    check(shutil.which("chromium"), "chromium is not installed")
+    with Playground(sys.argv[1], PLAYGROUND_API_KEY=API_KEY) as playground:
+        other_origin(playground)
+        own_page(playground)
+
+
+main(run, overall=240)
