@@ -35,7 +35,9 @@ struct Settings: Sendable {
         self.host = environment["HOST"] ?? "127.0.0.1"
         self.port = try reader.number("PORT", in: 0...65_535) ?? 8080
         guard let logLevel = Logger.Level(rawValue: environment["LOG_LEVEL"] ?? "info") else {
-            throw Problem(message: "LOG_LEVEL is '\(environment["LOG_LEVEL"] ?? "")'; accepted are trace, debug, info, notice, warning, error, critical")
+            throw Problem(
+                message: "LOG_LEVEL is '\(environment["LOG_LEVEL"] ?? "")'; accepted are trace, debug, info, notice, warning, error, critical"
+            )
         }
         self.logLevel = logLevel
         self.apiKey = try reader.apiKey("PLAYGROUND_API_KEY") ?? "rtk_demo_\(ConnectionID())"

@@ -42,9 +42,11 @@ import Testing
                 try await client.next(), try await client.next(), try await client.next(),
             ]
             #expect(events.map(\.event) == ["created", "note", "full", "map", "message", "empty"])
-            #expect(events.map(\.data) == [
-                #"{"title":"a/b"}"#, "plain text", "x", #"{"key":"value"}"#, "two\nlines\n👋 \u{2028}", "",
-            ])
+            #expect(
+                events.map(\.data) == [
+                    #"{"title":"a/b"}"#, "plain text", "x", #"{"key":"value"}"#, "two\nlines\n👋 \u{2028}", "",
+                ]
+            )
             #expect(events.map(\.lastEventID) == ["", "", "7", "7", "7", "7"])
             #expect(events.allSatisfy { $0.channel == "posts" })
             #expect(await client.retry == 5)

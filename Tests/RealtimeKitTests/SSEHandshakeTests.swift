@@ -103,12 +103,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (nil, AccessDecision(of: false), 401, "Unauthorized"),
-        ("alice", AccessDecision(of: false), 403, "Forbidden"),
-        ("alice", "Not today".decision, 403, "Not today"),
-        (nil, "Sign in first".decision, 401, "Sign in first"),
-    ] as [(String?, AccessDecision, Int, String)])
+    @Test(
+        arguments: [
+            (nil, AccessDecision(of: false), 401, "Unauthorized"),
+            ("alice", AccessDecision(of: false), 403, "Forbidden"),
+            ("alice", "Not today".decision, 403, "Not today"),
+            (nil, "Sign in first".decision, 401, "Sign in first"),
+        ] as [(String?, AccessDecision, Int, String)]
+    )
     func aDeniedConnectionGetsAStatusAndAMessage(user: String?, decision: AccessDecision, status: Int, message: String) async throws {
         try await TestServer.run(self.endpoint(.init(), .init(onConnect: { _ in decision }))) { server in
             let client = try await SSETestClient.open(port: server.port, headers: user.map { ["From: \($0)"] } ?? [])
@@ -134,11 +136,13 @@ import Testing
             #expect(try await client.next().data.contains(#""channels":["yes"]"#))
             let denied = [try await client.next(), try await client.next(), try await client.next()]
             #expect(denied.allSatisfy { $0.event == "unauthorized" })
-            #expect(denied.map(\.data) == [
-                #"{"channel":"no","message":"Access denied to channel 'no'"}"#,
-                #"{"channel":"told","message":"Members only"}"#,
-                #"{"channel":"broken","message":"Access denied to channel 'broken'"}"#,
-            ])
+            #expect(
+                denied.map(\.data) == [
+                    #"{"channel":"no","message":"Access denied to channel 'no'"}"#,
+                    #"{"channel":"told","message":"Members only"}"#,
+                    #"{"channel":"broken","message":"Access denied to channel 'broken'"}"#,
+                ]
+            )
         }
     }
 

@@ -6,14 +6,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import Logging
+package import NIOCore
+import Synchronization
+
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
 #else
 package import Foundation
 #endif
-package import Logging
-package import NIOCore
-import Synchronization
 
 /// The engine behind one manager: the registry, and one shard per event loop.
 ///

@@ -6,12 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import NIOCore
 
 /// Payloads as JSON text: dates in ISO 8601, slashes as they are.
 enum JSONText {

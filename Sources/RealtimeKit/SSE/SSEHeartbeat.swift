@@ -6,12 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import NIOCore
 
 /// What keeps an idle stream alive through proxies, and lets a client notice a dead connection.
 public struct SSEHeartbeat: Sendable {

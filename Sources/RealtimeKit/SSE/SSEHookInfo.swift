@@ -6,13 +6,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import HTTPTypes
+public import Hummingbird
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
 public import Foundation
 #endif
-public import Hummingbird
-import HTTPTypes
 
 /// What `onConnect` decides on.
 public struct SSEConnectInfo<User: Sendable>: Sendable {

@@ -6,16 +6,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import RealtimeCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// From a request to a stream: who is it, may it connect, may it have its channels.
 extension SSEPlugin {

@@ -6,17 +6,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
 import RealtimeCore
 import ServiceLifecycle
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// The body of an accepted stream: registers the connection, by takeover where the connection allows it, through the writer otherwise.
 ///
