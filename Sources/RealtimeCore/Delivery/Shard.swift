@@ -15,9 +15,13 @@ import Synchronization
 /// `@unchecked Sendable`: the mailbox has its lock and the constants may be read anywhere; every variable belongs to `loop`.
 package final class Shard: @unchecked Sendable {
     /// After so many sends, or as many bytes as cost the same, the loop looks at its other work.
-    private static let sendsPerTurn = 64
+    private static let sendsPerTurn = 256
+    /// The same, while messages come faster than passes end: their publishers are waiting to be read and answered.
+    private static let sendsPerBusyTurn = 64
     /// How long the loop may wait for other work then.
     private static let pause: TimeAmount = .microseconds(20)
+    /// How long an idle loop waits after the first message: what is published in the same moment goes out in the same write.
+    private static let minGathering: TimeAmount = .microseconds(100)
     /// The longest time to gather messages for one pass.
     private static let maxGathering: TimeAmount = .milliseconds(2)
 
@@ -72,7 +76,7 @@ package final class Shard: @unchecked Sendable {
 
     /// Has the mailbox emptied; to be called when a post said so, without any lock.
     func wake() {
-        self.loop.execute { self.run() }
+        self.run(in: Self.minGathering)
     }
 
     // MARK: Commands, on the loop
@@ -83,7 +87,7 @@ package final class Shard: @unchecked Sendable {
         guard !self.isRunning else { return }
         self.isRunning = true
         defer { self.isRunning = false }
-        self.budget = Self.sendsPerTurn
+        self.budget = self.isPublishingBusily ? Self.sendsPerBusyTurn : Self.sendsPerTurn
         while true {
             if self.pass != nil, let finished = self.continuePass(), self.isFollowedBySameTopic(finished) {
                 // Publishers are faster than passes. Waiting for half of a pass lets more of their messages share the next one.
@@ -95,6 +99,9 @@ package final class Shard: @unchecked Sendable {
             self.execute(command)
         }
     }
+
+    /// Whether the present pass carries several messages.
+    private var isPublishingBusily: Bool { (self.pass?.run.count ?? 0) > 1 }
 
     /// Goes on later. A scheduled task, not `execute`: only that lets the loop look at its sockets in between.
     private func run(in delay: TimeAmount) {
