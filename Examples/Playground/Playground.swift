@@ -36,7 +36,7 @@ struct Playground {
         logger.logLevel = settings.logLevel
 
         // One event loop per processor that this process may run on; NIO counts all that the machine has.
-        NIOSingletons.groupLoopCountSuggestion = ProcessInfo.processInfo.activeProcessorCount
+        NIOSingletons.groupLoopCountSuggestion = Processors.usable
         let app = Application(
             router: try Routes.router(settings),
             server: .realtime(),

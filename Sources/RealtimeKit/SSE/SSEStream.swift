@@ -37,6 +37,12 @@ struct SSEStream: Sendable {
 
     func run(_ writer: inout any ResponseBodyWriter) async throws {
         if let channel, WriterIdentity.isHummingbirdsOwn(writer) {
+            if let scope = ConnectionScope.current, scope.isKnown, !channel.eventLoop.inEventLoop {
+                // Queued between the head of the response, which was written before, and its end: nobody has to wait.
+                scope.setTakenOver()
+                channel.eventLoop.execute { self.takeOverOrClose(channel) }
+                return try await writer.finish(nil)
+            }
             do {
                 // Queued behind the head of the response, which was written before.
                 try await channel.eventLoop.submit { try self.takeOver(channel) }.get()
@@ -55,6 +61,16 @@ struct SSEStream: Sendable {
     }
 
     // MARK: Takeover
+
+    private func takeOverOrClose(_ channel: any Channel) {
+        do {
+            try self.takeOver(channel)
+        } catch {
+            // The connection is gone, or its handlers are no longer those that were there when it was set up.
+            self.logger.debug("A stream could not begin", metadata: ["rt.error": "\(error)"])
+            channel.close(promise: nil)
+        }
+    }
 
     private func takeOver(_ channel: any Channel) throws {
         let handler = try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites)

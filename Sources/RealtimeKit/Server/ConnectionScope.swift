@@ -14,10 +14,13 @@ final class ConnectionScope: Sendable {
     @TaskLocal static var current: ConnectionScope?
 
     let channel: any Channel
+    /// Whether the connection's handlers are the ones that a takeover expects.
+    let isKnown: Bool
     private let takenOver = Atomic(false)
 
-    init(channel: any Channel) {
+    init(channel: any Channel, isKnown: Bool) {
         self.channel = channel
+        self.isKnown = isKnown
     }
 
     /// Whether the connection serves no more requests: those that were sent behind the one for a stream are not answered.

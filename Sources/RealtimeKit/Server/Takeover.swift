@@ -25,11 +25,7 @@ enum Takeover {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let operations = channel.pipeline.syncOperations
         if (try? operations.context(handlerType: TakeoverHandler.self)) != nil { throw TakeoverHandler.ConnectionTakenOver() }
-        guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
-            let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
-            let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
-            let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
-        else { throw UnknownPipeline() }
+        let (encoder, decoder, codec, state) = try Self.handlers(of: channel)
 
         let socket = Self.socket(of: channel)
         let handler = TakeoverHandler()
@@ -56,6 +52,25 @@ enum Takeover {
             channel.eventLoop.assumeIsolatedUnsafeUnchecked().execute { handler.clientIsGone() }
         }
         return handler
+    }
+
+    /// Whether a new connection has the handlers that ``perform(on:allowsDirectWrites:)`` expects. To be called on the event loop.
+    static func isPossible(on channel: any Channel) -> Bool {
+        (try? self.handlers(of: channel)) != nil
+    }
+
+    private static func handlers(
+        of channel: any Channel
+    ) throws -> (
+        encoder: ChannelHandlerContext, decoder: ChannelHandlerContext, codec: ChannelHandlerContext, state: ChannelHandlerContext
+    ) {
+        let operations = channel.pipeline.syncOperations
+        guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
+            let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
+            let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
+            let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
+        else { throw UnknownPipeline() }
+        return (encoder, decoder, codec, state)
     }
 
     private static func socket(of channel: any Channel) -> CInt? {
