@@ -89,6 +89,7 @@ extension Shard {
 
     private func finish(_ pass: Pass) {
         self.pass = nil
+        self.lastPassTime = self.clock.now() - pass.began
         if let moves = self.tables[pass.topic]?.thaw() {
             for move in moves { self.apply(move, in: pass.topic) }
         }

@@ -15,12 +15,12 @@ import Synchronization
 /// `@unchecked Sendable`: the mailbox has its lock and the constants may be read anywhere; every variable belongs to `loop`.
 package final class Shard: @unchecked Sendable {
     /// After so many sends, or as many bytes as cost the same, the loop looks at its other work.
-    private static let sendsPerTurn = 256
+    private static let sendsPerTurn = 512
     /// The same, while messages come faster than passes end: their publishers are waiting to be read and answered.
     private static let sendsPerBusyTurn = 64
     /// How long the loop may wait for other work then.
-    private static let pause: TimeAmount = .microseconds(20)
-    /// How long an idle loop waits after the first message: what is published in the same moment goes out in the same write.
+    private static let pause: TimeAmount = .microseconds(30)
+    /// How long an idle loop waits after the first message, at least: what is published in the same moment goes out in the same write.
     private static let minGathering: TimeAmount = .microseconds(100)
     /// The longest time to gather messages for one pass.
     private static let maxGathering: TimeAmount = .milliseconds(2)
@@ -37,6 +37,8 @@ package final class Shard: @unchecked Sendable {
 
     var batch: Deque<Command> = []
     var pass: Pass?
+    /// How long the last pass took.
+    var lastPassTime: TimeAmount = .zero
     private var budget = 0
     private var isRunning = false
 
@@ -76,7 +78,10 @@ package final class Shard: @unchecked Sendable {
 
     /// Has the mailbox emptied; to be called when a post said so, without any lock.
     func wake() {
-        self.run(in: Self.minGathering)
+        self.loop.execute {
+            // An eighth of the last pass's time is little, and messages that share a pass save whole ones.
+            self.run(in: min(max(.nanoseconds(self.lastPassTime.nanoseconds / 8), Self.minGathering), Self.maxGathering))
+        }
     }
 
     // MARK: Commands, on the loop
@@ -91,7 +96,7 @@ package final class Shard: @unchecked Sendable {
         while true {
             if self.pass != nil, let finished = self.continuePass(), self.isFollowedBySameTopic(finished) {
                 // Publishers are faster than passes. Waiting for half of a pass lets more of their messages share the next one.
-                return self.run(in: min(.nanoseconds((self.clock.now() - finished.began).nanoseconds / 2), Self.maxGathering))
+                return self.run(in: min(.nanoseconds(self.lastPassTime.nanoseconds / 2), Self.maxGathering))
             }
             guard self.pass == nil, self.budget > 0 else { return self.run(in: Self.pause) }
             if self.batch.isEmpty { self.refill(goesIdle: true) }
