@@ -27,6 +27,7 @@ from playground import HOST, EventStream, Failure, Playground, check, main, pass
 
 AT_ONCE = 256  # Connections that are under way at a time.
 CONNECT_LIMIT = 120
+MEMORY_LIMIT = 12  # KiB per idle stream; a stream whose task has not gone takes 20 and more.
 EXIT_LIMIT = 12  # The grace period of 10 s, and 2 s for the rest.
 
 
@@ -109,9 +110,12 @@ def run():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
     raise_file_limit(count + 500)
     with Playground(sys.argv[1]) as playground, select.epoll() as epoll:
+        before = playground.rss()
         started = time.monotonic()
         clients = connect(playground, epoll, count)
         connecting = time.monotonic() - started
+        memory = (playground.rss() - before) / count / 1024
+        check(memory < MEMORY_LIMIT, f"an idle stream takes {memory:.1f} KiB of memory; at most {MEMORY_LIMIT} are expected")
         check(playground.stats()["connections"] == count, f"/stats says {playground.stats()}")
 
         signalled = time.monotonic()
@@ -140,7 +144,7 @@ def run():
         check(span >= min(8, count / 1000) / 2, f"{count} streams ended within {span:.2f} s; they have to be spread")
         retries = [int(client.stream.events[-1]["retry"]) for client in clients.values()]
         passed(
-            f"{count} streams (connected in {connecting:.1f} s) told and ended in order: first {ends[0]:.2f} s, last {ends[-1]:.2f} s, "
+            f"{count} streams (connected in {connecting:.1f} s, {memory:.1f} KiB each) told and ended in order: first {ends[0]:.2f} s, last {ends[-1]:.2f} s, "
             f"span {span:.2f} s, at most {most} in 0.1 s, retry {min(retries)} to {max(retries)} ms, exit 0 after {exited:.2f} s"
         )
 
