@@ -20,7 +20,7 @@ import Testing
             switch number % 3 {
             case 0: engine.publish("\(number)", to: "a")
             case 1: engine.publish("\(number)", to: "b")
-            default: _ = engine.hub.send(Engine.message("\(number)"), to: [client.id])
+            default: _ = engine.hub.publish(Engine.message("\(number)"), to: .connections([client.id]))
             }
         }
         engine.settle()

@@ -9,8 +9,7 @@
 import NIOCore
 import Synchronization
 
-/// Messages on their way to the mailboxes. Every message of a manager passes through ``Hub/publish(_:to:excluding:receipt:)`` or one of its
-/// two neighbours here.
+/// Messages on their way to the mailboxes: every message of a manager passes through ``Hub/publish(_:to:excluding:receipt:)``.
 extension Hub {
     /// Who a message is for.
     package enum Target: Sendable {
@@ -18,74 +17,41 @@ extension Hub {
         case topic(String)
         /// Everyone who is connected.
         case everyone
+        /// Certain connections, as far as they are there.
+        case connections([ConnectionID])
     }
 
-    /// Sends a message to a topic or to everyone.
+    /// Sends a message.
     ///
     /// - Returns: how many connections it is for. Loops whose mailbox is full are not counted.
-    package func publish(_ message: WireMessage, to target: Target, excluding: [ConnectionID] = [], receipt: ReceiptCollector? = nil) -> Int {
+    package func publish(
+        _ message: WireMessage,
+        to target: Target,
+        excluding: [ConnectionID] = [],
+        receipt: ReceiptCollector? = nil
+    ) -> Int {
         self.metrics.messagePublished()
-        var refused = 0
-        let (matched, shards) = self.state.withLock { state -> (Int, [Shard]) in
-            let audience =
-                switch target {
-                case .topic(let name): state.registry.audience(of: name, excluding: excluding)
-                case .everyone: state.registry.everyone(excluding: excluding)
-                }
-            guard let audience else { return (0, []) }
-            var matched = 0
-            var woken: [Shard] = []
-            for (index, members) in audience.perShard.enumerated() where members > 0 {
-                let excluded = audience.excluded.lazy.filter { $0.shard == index }.map(\.handle)
-                let publication = Publication(topic: audience.id, message: message, excluded: Array(excluded), receipt: receipt)
+        let (matched, refused, shards) = self.state.withLock { state in
+            var (matched, refused, woken) = (0, 0, [Shard]())
+            for part in state.parts(of: message, to: target, excluding: excluding, receipt: receipt) {
                 receipt?.expectLoop()
-                switch state.shards[index].post(message: .publish(publication), bytes: message.framed.readableBytes) {
-                case .wake: woken.append(state.shards[index])
+                switch state.shards[part.shard].post(message: part.command, bytes: message.framed.readableBytes) {
+                case .wake: woken.append(state.shards[part.shard])
                 case .queued: break
                 case .full:
                     refused += 1
                     receipt?.report(written: 0, queued: 0)
                     continue
                 }
-                matched += members - publication.excluded.count
+                matched += part.receivers
             }
-            return (matched, woken)
+            return (matched, refused, woken)
         }
         for shard in shards { shard.wake() }
-        if refused > 0 { self.messageRefused() }
-        return matched
-    }
-
-    /// Sends a message to certain connections.
-    ///
-    /// - Returns: how many of them are connected.
-    package func send(_ message: WireMessage, to ids: [ConnectionID], receipt: ReceiptCollector? = nil) -> Int {
-        self.metrics.messagePublished()
-        var refused = 0
-        let (matched, shards) = self.state.withLock { state -> (Int, [Shard]) in
-            var receivers: [Int: [Connection]] = [:]
-            for id in ids {
-                guard let connection = state.registry.handle(of: id) else { continue }
-                receivers[connection.shard, default: []].append(connection.handle)
-            }
-            var matched = 0
-            var woken: [Shard] = []
-            for (index, connections) in receivers {
-                receipt?.expectLoop()
-                switch state.shards[index].post(message: .deliver(message, connections, receipt), bytes: message.framed.readableBytes) {
-                case .wake: woken.append(state.shards[index])
-                case .queued: break
-                case .full:
-                    refused += 1
-                    receipt?.report(written: 0, queued: 0)
-                    continue
-                }
-                matched += connections.count
-            }
-            return (matched, woken)
+        if refused > 0 {
+            self.metrics.messageRefused()
+            self.log.mailboxFull(now: self.clock.now())
         }
-        for shard in shards { shard.wake() }
-        if refused > 0 { self.messageRefused() }
         return matched
     }
 
@@ -96,14 +62,37 @@ extension Hub {
                 switch target {
                 case .topic(let name): registry.members(of: name)
                 case .everyone: registry.connectionIDs
+                case .connections(let ids): ids
                 }
             return ids.compactMap { registry.info(of: $0) }
         }
         return infos.filter(isIncluded).map(\.id)
     }
+}
 
-    private func messageRefused() {
-        self.metrics.messageRefused()
-        self.log.mailboxFull(now: self.clock.now())
+extension Hub.State {
+    /// What each event loop has to do for a message, and for how many connections.
+    fileprivate func parts(
+        of message: WireMessage,
+        to target: Hub.Target,
+        excluding: [ConnectionID],
+        receipt: ReceiptCollector?
+    ) -> [(shard: Int, command: Command, receivers: Int)] {
+        let audience: TopicRegistry<Connection>.Audience?
+        switch target {
+        case .topic(let name): audience = self.registry.audience(of: name, excluding: excluding)
+        case .everyone: audience = self.registry.everyone(excluding: excluding)
+        case .connections(let ids):
+            let receivers = ids.lazy.filter { !excluding.contains($0) }.compactMap { self.registry.handle(of: $0) }
+            return Dictionary(grouping: receivers, by: \.shard).map { shard, connections in
+                (shard, .deliver(message, connections.map(\.handle), receipt), connections.count)
+            }
+        }
+        guard let audience else { return [] }
+        return audience.perShard.enumerated().filter { $0.element > 0 }.map { shard, members in
+            let excluded = audience.excluded.filter { $0.shard == shard }.map(\.handle)
+            let publication = Publication(topic: audience.id, message: message, excluded: excluded, receipt: receipt)
+            return (shard, .publish(publication), members - excluded.count)
+        }
     }
 }

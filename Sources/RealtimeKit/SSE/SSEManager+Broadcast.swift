@@ -60,10 +60,8 @@ extension SSEManager {
     ) throws -> Int {
         let message = try Self.message(event, channel: channel)
         let excluded = Set(excluding)
-        return self.hub.send(
-            message,
-            to: self.hub.connections(of: .topic(channel)) { !excluded.contains($0.id) && isIncluded($0) }
-        )
+        let receivers = self.hub.connections(of: .topic(channel)) { !excluded.contains($0.id) && isIncluded($0) }
+        return self.hub.publish(message, to: .connections(receivers))
     }
 
     /// Sends an event to everyone who is connected.
@@ -87,7 +85,7 @@ extension SSEManager {
     /// Sends an event to everyone whom a filter lets through.
     @discardableResult
     public nonisolated func broadcastAll(_ event: SSEEvent, where isIncluded: (ConnectionInfo) -> Bool) throws -> Int {
-        self.hub.send(try .sse(event), to: self.hub.connections(of: .everyone, where: isIncluded))
+        self.hub.publish(try .sse(event), to: .connections(self.hub.connections(of: .everyone, where: isIncluded)))
     }
 
     /// Sends an event to a channel and waits until every event loop has dealt with it.
@@ -109,7 +107,7 @@ extension SSEManager {
     /// - Returns: whether it is connected.
     @discardableResult
     public nonisolated func send(_ event: SSEEvent, to id: ConnectionID) throws -> Bool {
-        self.hub.send(try .sse(event), to: [id]) > 0
+        self.hub.publish(try .sse(event), to: .connections([id])) > 0
     }
 
     /// Sends an event with a payload as JSON to one connection.
@@ -134,7 +132,7 @@ extension SSEManager {
     @discardableResult
     public nonisolated func send(_ event: SSEEvent, toUser userID: String) throws -> Int {
         let message = try WireMessage.sse(event)
-        return self.hub.send(message, to: self.hub.query { $0.connections(ofUser: userID) })
+        return self.hub.publish(message, to: .connections(self.hub.query { $0.connections(ofUser: userID) }))
     }
 
     private static func message(_ event: SSEEvent, channel: String) throws(RealtimeError) -> WireMessage {
