@@ -22,7 +22,9 @@ package final class Shard: @unchecked Sendable {
     private static let pause: TimeAmount = .microseconds(30)
     /// How long an idle loop waits after the first message, at least: what is published in the same moment goes out in the same write.
     private static let minGathering: TimeAmount = .microseconds(100)
-    /// The longest time to gather messages for one pass.
+    /// The same, at most.
+    private static let maxGatheringWhenIdle: TimeAmount = .microseconds(500)
+    /// How long a loop waits at most for more messages when one pass follows another.
     private static let maxGathering: TimeAmount = .milliseconds(2)
 
     package let loop: any EventLoop
@@ -80,7 +82,8 @@ package final class Shard: @unchecked Sendable {
     func wake() {
         self.loop.execute {
             // An eighth of the last pass's time is little, and messages that share a pass save whole ones.
-            self.run(in: min(max(.nanoseconds(self.lastPassTime.nanoseconds / 8), Self.minGathering), Self.maxGathering))
+            let share = TimeAmount.nanoseconds(self.lastPassTime.nanoseconds / 8)
+            self.run(in: min(max(share, Self.minGathering), Self.maxGatheringWhenIdle))
         }
     }
 
