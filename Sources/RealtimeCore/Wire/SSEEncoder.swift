@@ -88,6 +88,13 @@ extension SSEEvent {
         return String(buffer: buffer)
     }
 
+    /// The wire form of a comment, which clients ignore; line breaks make several comment lines (WHATWG HTML §9.2.5).
+    public static func encodedComment(_ text: String) -> String {
+        var buffer = ByteBuffer()
+        SSEEncoder.writeComment(text, into: &buffer)
+        return String(buffer: buffer)
+    }
+
     /// Appends the event's wire form to a buffer. Throws as ``encoded()`` does, and then appends nothing.
     public func encode(into buffer: inout ByteBuffer) throws(RealtimeError) {
         try SSEEncoder.write(self, into: &buffer)
