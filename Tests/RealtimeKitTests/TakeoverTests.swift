@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    @Test func aStreamThatIsNotWrittenDirectlyLastsToo() async throws {
+        let clock = ManualClock()
+        let manager = try SSEManager(configuration: .init(directSocketWrites: false), clock: clock)
+        try await TestServer.run(self.endpoint(manager, BasicRequestContext.self)) { server in
+            let (client, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a")
+            try manager.broadcast(.text("first"), to: "a")
+            #expect(try await client.next().data == "first")
+            // Longer than the oldest unsent byte may wait: nothing must count as unsent.
+            try await clock.advance(by: .seconds(11))
+            try manager.broadcast(.text("second"), to: "a")
+            #expect(try await client.next().data == "second")
+            #expect(manager.connectionCount == 1)
+        }
+    }
+
     @Test func keepAliveRequestsBeforeAStreamWork() async throws {
         let manager = try SSEManager()
         try await TestServer.run(self.endpoint(manager, BasicRequestContext.self)) { server in

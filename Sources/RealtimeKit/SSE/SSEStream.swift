@@ -74,11 +74,16 @@ struct SSEStream: Sendable {
 
     private func takeOver(_ channel: any Channel) throws {
         let handler = try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites)
-        let connection = self.register(handler, on: channel.eventLoop)
-        handler.serve(connection)
+        // Before the registration, whose greeting may be written, or fail, at once.
+        self.register(handler, on: channel.eventLoop) { handler.serve($0) }
     }
 
-    private func register(_ transport: any ConnectionTransport, on loop: any EventLoop) -> Connection {
+    @discardableResult
+    private func register(
+        _ transport: any ConnectionTransport,
+        on loop: any EventLoop,
+        prepare: (Connection) -> Void = { _ in }
+    ) -> Connection {
         let connectedAt = Date.now
         let onClose = self.onClose
         let connection = Connection(
@@ -91,6 +96,7 @@ struct SSEStream: Sendable {
         ) { reason in
             onClose(connectedAt, reason)
         }
+        prepare(connection)
         self.hub.register(connection, topics: self.topics, metadata: .init(), connectedAt: connectedAt, greeting: self.greeting)
         return connection
     }

@@ -31,7 +31,9 @@ enum Takeover {
         let handler = TakeoverHandler()
         try operations.addHandler(handler, position: .before(encoder.handler))
         let own = try operations.context(handler: handler)
-        if let socket, allowsDirectWrites, DirectWrite.isSupported,
+        // What NIO still holds, of this response or an earlier one, must not be overtaken.
+        let pending = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        if let socket, allowsDirectWrites, DirectWrite.isSupported, pending == 0,
             PipelineNames.isUnchanged(encoder: encoder.name, state: state.name, own: own.name)
         {
             handler.allowDirectWrites(to: socket)
