@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .library(name: "RealtimeCore", targets: ["RealtimeCore"]),
         .library(name: "RealtimeKit", targets: ["RealtimeKit"]),
+        .library(name: "RealtimeKitHTTP2", targets: ["RealtimeKitHTTP2"]),
+        .library(name: "RealtimeKitTesting", targets: ["RealtimeKitTesting"]),
     ],
     dependencies: [
         // The server framework that RealtimeKit extends. No traits: an application keeps its own choice.
@@ -25,6 +27,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         // `HTTPRequestPart` and the codec in Hummingbird's HTTP/1 pipeline, which a takeover removes.
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        // HTTP/2 and TLS, for RealtimeKitHTTP2 alone.
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        // `merge` and timers as sequences: heartbeats between the elements of an application's own.
+        .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
         // `HTTPFields`, the headers of every response.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         // `Deque`, the queue of a slow connection.
@@ -51,6 +58,7 @@ let package = Package(
             name: "RealtimeKit",
             dependencies: [
                 "RealtimeCore",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -65,11 +73,31 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The server builder for HTTP/2: apart, because it brings TLS and HTTP/2 along.
+        .target(
+            name: "RealtimeKitHTTP2",
+            dependencies: [
+                "RealtimeCore",
+                "RealtimeKit",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
         // What tests of event streams need: a client on a real socket, a clock that is moved by hand.
         .target(
             name: "RealtimeKitTesting",
             dependencies: [
                 "RealtimeCore",
+                "RealtimeKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -100,7 +128,6 @@ let package = Package(
             name: "RealtimeCoreTests",
             dependencies: [
                 "RealtimeCore",
-                "RealtimeKitTesting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -112,15 +139,24 @@ let package = Package(
             name: "RealtimeKitTests",
             dependencies: [
                 "RealtimeKit",
+                "RealtimeKitHTTP2",
                 "RealtimeKitTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdRouter", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

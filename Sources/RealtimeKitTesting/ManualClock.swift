@@ -7,11 +7,11 @@
 //
 
 package import NIOCore
-import RealtimeCore
+public import RealtimeCore
 import Synchronization
 
-/// A clock that stands still until a test moves it.
-package final class ManualClock: EngineClock {
+/// A clock that stands still until a test moves it: for heartbeats, ages of outboxes, timeouts of hooks and the time that a shutdown takes.
+public final class ManualClock: EngineClock {
     private struct State {
         var now: NIODeadline = .uptimeNanoseconds(1_000_000_000)
         var drivers: [@Sendable (NIODeadline) -> EventLoopFuture<Void>] = []
@@ -21,7 +21,8 @@ package final class ManualClock: EngineClock {
 
     private let state = Mutex(State())
 
-    package init() {}
+    /// Makes a clock.
+    public init() {}
 
     package func now() -> NIODeadline { self.state.withLock { $0.now } }
 
@@ -31,7 +32,7 @@ package final class ManualClock: EngineClock {
     }
 
     /// How many tasks are waiting for the clock.
-    package var sleeperCount: Int { self.state.withLock { $0.sleepers.count } }
+    public var sleeperCount: Int { self.state.withLock { $0.sleepers.count } }
 
     package func sleep(for duration: Duration) async throws {
         let id = self.state.withLock { state in
@@ -41,8 +42,10 @@ package final class ManualClock: EngineClock {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isCancelled = self.state.withLock { state in
-                    if !Task.isCancelled { state.sleepers[id] = (state.now + TimeAmount(duration), continuation) }
-                    return Task.isCancelled
+                    // Asked once: the task may be cancelled in between.
+                    let isCancelled = Task.isCancelled
+                    if !isCancelled { state.sleepers[id] = (state.now + TimeAmount(duration), continuation) }
+                    return isCancelled
                 }
                 if isCancelled { continuation.resume(throwing: CancellationError()) }
             }
@@ -52,7 +55,7 @@ package final class ManualClock: EngineClock {
     }
 
     /// Moves time forward; everything that is due has happened when this returns.
-    package func advance(by duration: Duration) async throws {
+    public func advance(by duration: Duration) async throws {
         let (now, drivers, due) = self.state.withLock { state in
             state.now = state.now + TimeAmount(duration)
             let due = state.sleepers.filter { $0.value.deadline <= state.now }

@@ -6,198 +6,179 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Foundation
 import NIOCore
-package import RealtimeCore
+public import RealtimeCore
 
-/// A client of one event stream on a real socket.
-package actor SSETestClient {
+/// A client of one event stream on a real connection, for tests.
+///
+/// Everything that waits gives up after ``timeout`` with a ``TestTimeout``, so that a test never hangs. Parsing is strict: a server that
+/// breaks HTTP's framing fails the test with a ``BrokenResponse``.
+public actor SSETestClient {
     /// The beginning of a response.
-    package struct Head: Sendable {
-        package let status: Int
+    public struct Head: Sendable {
+        /// The status code.
+        public let status: Int
         /// The header fields, names in lower case.
-        package let headers: [String: String]
+        public let headers: [String: String]
+
+        package init(status: Int, headers: [String: String]) {
+            self.status = status
+            self.headers = headers
+        }
     }
 
-    /// The server did something that HTTP does not allow.
-    package struct BrokenResponse: Error {
-        package let what: String
-    }
+    /// How long each call waits at most; 10 s unless the client was made with another time.
+    public nonisolated let timeout: Duration
 
-    private let socket: TestSocket
-    private var raw = ByteBuffer()
+    private let exchange: any TestExchange
     private var parser: SSEParser
-    private var events: [SSEParser.Event] = []
-    private var isEnded = false
-    private var chunkLeft: Int?
-    private var isChunked = false
+    private var ready: ArraySlice<SSEParser.Event> = []
+    private var plain = ByteBuffer()
 
-    /// The beginning of the response, once it was awaited.
-    package private(set) var head: Head?
-    /// Whether the body ended with its last chunk, as opposed to a connection that broke.
-    package private(set) var endedCleanly = false
+    /// The beginning of the response, once it has come.
+    public private(set) var head: Head?
+    /// Whether nothing more comes.
+    public private(set) var isEnded = false
+    /// Whether the body ended as its protocol wants, as opposed to a connection that broke.
+    public private(set) var endedCleanly = false
 
-    private init(socket: TestSocket) {
-        self.socket = socket
+    package init(_ exchange: any TestExchange, timeout: Duration = .seconds(10)) {
+        self.exchange = exchange
+        self.timeout = timeout
         self.parser = SSEParser(maxEventSize: 64 << 20)
         self.parser.keepsComments = true
     }
 
-    /// Sends a request.
-    ///
-    /// - Parameter headers: lines such as `Authorization: Bearer x`.
-    package static func open(
-        port: Int,
-        _ target: String = "/sse",
-        method: String = "GET",
-        headers: [String] = [],
-        receiveBuffer: Int? = nil
-    ) async throws -> SSETestClient {
-        let socket = try await TestSocket.connect(port: port, receiveBuffer: receiveBuffer)
-        let lines = ["\(method) \(target) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Accept: text/event-stream"] + headers
-        try await socket.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
-        return SSETestClient(socket: socket)
-    }
+    // MARK: What has come
 
-    /// Opens a stream and waits for its first event.
-    ///
-    /// - Returns: the client, and the id of its connection.
-    package static func connected(
-        port: Int,
-        _ target: String = "/sse",
-        headers: [String] = [],
-        receiveBuffer: Int? = nil
-    ) async throws -> (client: SSETestClient, id: ConnectionID) {
-        let client = try await Self.open(port: port, target, headers: headers, receiveBuffer: receiveBuffer)
-        let event = try await client.next()
-        guard event.event == "connected", let quote = event.data.range(of: "\"id\":\"") else {
-            throw BrokenResponse(what: "the first event is not 'connected': \(event)")
-        }
-        guard let id = ConnectionID(String(event.data[quote.upperBound...].prefix(32))) else {
-            throw BrokenResponse(what: "no id in \(event.data)")
-        }
-        return (client, id)
-    }
+    /// The comments that have come so far and were not asked for yet.
+    public var comments: [String] { self.parser.comments }
+    /// The reconnection time that the server asked for, in milliseconds; `nil` while it asked for none.
+    public var retry: Int? { self.parser.retry }
+    /// The id of the last event that had one: what a browser would send as `Last-Event-ID`.
+    public var lastEventID: String { self.parser.lastEventID }
 
-    /// The socket below.
-    package nonisolated var connection: TestSocket { self.socket }
-
-    /// The comments that have come so far.
-    package var comments: [String] { self.parser.comments }
-    /// The reconnection time that the server asked for.
-    package var retry: Int? { self.parser.retry }
+    // MARK: Waiting
 
     /// Waits for the head of the response.
+    ///
+    /// - Throws: ``BrokenResponse`` when the connection ends without one.
     @discardableResult
-    package func response() async throws -> Head {
-        while self.head == nil { try await self.read() }
-        guard let head else { throw BrokenResponse(what: "no head") }
-        return head
+    public func response() async throws -> Head {
+        while true {
+            if let head { return head }
+            guard try await self.read() else { throw BrokenResponse(what: "the connection was closed without a response") }
+        }
     }
 
-    /// Waits for the next event.
-    package func next() async throws -> SSEParser.Event {
-        while self.events.isEmpty {
-            guard !self.isEnded else { throw BrokenResponse(what: "the stream has ended") }
-            try await self.read()
+    /// Waits for the next event, whatever its type.
+    ///
+    /// - Throws: ``BrokenResponse`` when the stream ends before.
+    public func next() async throws -> SSEParser.Event {
+        guard let event = try await self.nextOrEnd() else {
+            throw BrokenResponse(what: "the stream has ended\(self.head.map { ", its status is \($0.status)" } ?? "")")
         }
-        return self.events.removeFirst()
+        return event
     }
 
     /// Waits for the next event of a type; others are dropped.
-    package func next(_ type: String) async throws -> SSEParser.Event {
+    ///
+    /// - Throws: ``BrokenResponse`` when the stream ends before.
+    public func next(_ type: String) async throws -> SSEParser.Event {
         while true {
             let event = try await self.next()
             if event.event == type { return event }
         }
     }
 
+    /// Waits for the next event; `nil` when the stream has ended.
+    public func nextOrEnd() async throws -> SSEParser.Event? {
+        while true {
+            if let event = self.ready.popFirst() { return event }
+            guard try await self.read() else { return nil }
+        }
+    }
+
+    /// Waits for the next event and for its being as expected.
+    ///
+    /// - Parameters:
+    ///   - type: its type; `message` is that of events without one.
+    ///   - data: its data, unless any will do.
+    /// - Throws: ``BrokenResponse`` when it is another one, which the error shows.
+    @discardableResult
+    public func expect(_ type: String, _ data: String? = nil) async throws -> SSEParser.Event {
+        let event = try await self.next()
+        guard event.event == type, data == nil || event.data == data else {
+            throw BrokenResponse(what: "expected event '\(type)'\(data.map { " with '\($0)'" } ?? ""), but got '\(event.event)' with '\(event.data)'")
+        }
+        return event
+    }
+
     /// Waits for a comment.
-    package func nextComment() async throws -> String {
-        while self.parser.comments.isEmpty { try await self.read() }
+    public func nextComment() async throws -> String {
+        while self.parser.comments.isEmpty {
+            guard try await self.read() else { throw BrokenResponse(what: "the stream has ended without a comment") }
+        }
         return self.parser.comments.removeFirst()
     }
 
     /// Waits for the end of the stream.
     ///
-    /// - Returns: the events that came before it.
-    package func untilEnd() async throws -> [SSEParser.Event] {
-        while !self.isEnded { try await self.read() }
-        defer { self.events = [] }
-        return self.events
+    /// - Returns: the events that came before it and were not asked for yet.
+    public func untilEnd() async throws -> [SSEParser.Event] {
+        while try await self.read() {}
+        defer { self.ready = [] }
+        return Array(self.ready)
     }
 
-    /// The body of a response that is not a stream; waits for `Content-Length` bytes.
-    package func body() async throws -> String {
-        let head = try await self.response()
-        let length = Int(head.headers["content-length"] ?? "") ?? 0
-        while self.raw.readableBytes < length { try await self.receive() }
-        return self.raw.readString(length: length) ?? ""
+    /// Waits for the whole body of a response that is not an event stream.
+    public func body() async throws -> String {
+        while try await self.read() {}
+        return String(buffer: self.plain)
     }
+
+    /// The events as a sequence, until the stream ends: `for try await event in client.events`.
+    public nonisolated var events: SSETestEvents { SSETestEvents(client: self) }
+
+    // MARK: Being a bad client
+
+    /// Stops reading: the buffers of both sides fill, and then the server's outbox for this client.
+    public func stall() async throws { try await self.exchange.stall() }
+
+    /// Reads again after ``stall()``.
+    public func unstall() async throws { try await self.exchange.unstall() }
+
+    /// Cuts the connection without a farewell, as a phone in a tunnel does.
+    public func cut() async throws { try await self.exchange.reset() }
+
+    /// Closes the client's side only: sends a FIN.
+    public func closeOutput() async throws { try await self.exchange.closeOutput() }
 
     /// Closes.
-    package func close() async { await self.socket.close() }
+    public func close() async { await self.exchange.close() }
 
-    // MARK: HTTP
+    // MARK: Reading
 
-    private func receive() async throws {
-        guard var bytes = try await self.socket.receive() else {
+    /// Waits for more of the response.
+    ///
+    /// - Returns: whether there was more.
+    private func read() async throws -> Bool {
+        guard !self.isEnded else { return false }
+        switch try await self.exchange.receive(timeout: self.timeout) {
+        case .head(let head): self.head = head
+        case .body(let bytes): try self.take(bytes)
+        case .end:
+            self.endedCleanly = true
             self.isEnded = true
-            if self.head == nil { throw BrokenResponse(what: "the connection was closed without a response") }
-            return
+        case nil: self.isEnded = true
         }
-        self.raw.writeBuffer(&bytes)
+        return !self.isEnded
     }
 
-    private func read() async throws {
-        try await self.receive()
-        if self.head == nil { try self.parseHead() }
-        if self.isChunked { try self.parseChunks() }
-    }
-
-    private func parseHead() throws {
-        let text = String(buffer: self.raw)
-        guard let end = text.range(of: "\r\n\r\n") else { return }
-        self.raw.moveReaderIndex(forwardBy: text[..<end.upperBound].utf8.count)
-        let lines = text[..<end.lowerBound].split(separator: "\r\n")
-        let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        guard let status else { throw BrokenResponse(what: "no status in \(lines)") }
-        var headers: [String: String] = [:]
-        for line in lines.dropFirst() {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+    private func take(_ bytes: ByteBuffer) throws {
+        if self.head?.headers["content-type"]?.hasPrefix("text/event-stream") == true {
+            self.ready += try self.parser.parse(bytes)
         }
-        self.isChunked = headers["transfer-encoding"] == "chunked"
-        self.head = Head(status: status, headers: headers)
-    }
-
-    private func parseChunks() throws {
-        while true {
-            if let left = self.chunkLeft {
-                let take = min(left, self.raw.readableBytes)
-                if take > 0, let slice = self.raw.readSlice(length: take) { self.events += try self.parser.parse(slice) }
-                self.chunkLeft = left - take
-                guard take == left, self.raw.readableBytes >= 2 else { return }
-                guard self.raw.readString(length: 2) == "\r\n" else { throw BrokenResponse(what: "a chunk does not end where it should") }
-                self.chunkLeft = nil
-            } else {
-                guard let size = try self.chunkSize() else { return }
-                if size == 0 {
-                    self.endedCleanly = true
-                    self.isEnded = true
-                    return
-                }
-                self.chunkLeft = size
-            }
-        }
-    }
-
-    private func chunkSize() throws -> Int? {
-        guard let end = self.raw.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        let line = self.raw.readString(length: end - self.raw.readerIndex + 1) ?? ""
-        guard line.hasSuffix("\r\n"), let size = Int(line.dropLast(1), radix: 16) else {
-            throw BrokenResponse(what: "'\(line)' is not the size of a chunk")
-        }
-        return size
+        self.plain.writeImmutableBuffer(bytes)
     }
 }

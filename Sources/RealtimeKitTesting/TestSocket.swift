@@ -8,7 +8,6 @@
 
 package import NIOCore
 import NIOPosix
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -20,31 +19,36 @@ import Darwin
 
 /// A client's end of a TCP connection to 127.0.0.1, byte by byte: for requests that a well-behaved client would not send.
 package final class TestSocket: Sendable {
-    /// What did not happen in time.
-    package struct TimedOut: Error {
-        package let what: String
-    }
-
     private let channel: any Channel
-    private let inbox: Inbox
+    private let inbox: TestInbox<ByteBuffer>
 
-    private init(channel: any Channel, inbox: Inbox) {
+    private init(channel: any Channel, inbox: TestInbox<ByteBuffer>) {
         self.channel = channel
         self.inbox = inbox
     }
 
     /// Connects.
     ///
-    /// - Parameter receiveBuffer: the size of the kernel's receive buffer, to make a client that stalls early.
-    package static func connect(port: Int, receiveBuffer: Int? = nil) async throws -> TestSocket {
-        let inbox = Inbox()
+    /// - Parameters:
+    ///   - receiveBuffer: the size of the kernel's receive buffer, to make a client that stalls early.
+    ///   - prepare: adds what is needed below the bytes, such as TLS.
+    package static func connect(
+        host: String = "127.0.0.1",
+        port: Int,
+        receiveBuffer: Int? = nil,
+        prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+    ) async throws -> TestSocket {
+        let inbox = TestInbox<ByteBuffer>()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(inbox.handler()) }
+                channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel)
+                    try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox: inbox))
+                }
             }
         if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer)) }
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let channel = try await bootstrap.connect(host: host, port: port).get()
         return TestSocket(channel: channel, inbox: inbox)
     }
 
@@ -93,81 +97,24 @@ package final class TestSocket: Sendable {
     }
 }
 
-/// What has arrived and was not yet asked for.
-private final class Inbox: Sendable {
-    private struct State {
-        var bytes = ByteBuffer()
-        var isClosed = false
-        var waiter: CheckedContinuation<Void, Never>?
+/// Passes what arrives to an inbox.
+private final class InboxHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let inbox: TestInbox<ByteBuffer>
+
+    init(inbox: TestInbox<ByteBuffer>) {
+        self.inbox = inbox
     }
 
-    private let state = Mutex(State())
-
-    func handler() -> Handler { Handler(inbox: self) }
-
-    func next(timeout: Duration) async throws -> ByteBuffer? {
-        let timer = Task {
-            try await Task.sleep(for: timeout)
-            self.wake()
-        }
-        defer { timer.cancel() }
-        await withCheckedContinuation { waiter in
-            let isReady = self.state.withLock { state in
-                guard state.bytes.readableBytes == 0, !state.isClosed else { return true }
-                state.waiter = waiter
-                return false
-            }
-            if isReady { waiter.resume() }
-        }
-        return try self.state.withLock { state in
-            guard state.bytes.readableBytes > 0 else {
-                if state.isClosed { return nil }
-                throw TestSocket.TimedOut(what: "nothing was received within \(timeout)")
-            }
-            defer { state.bytes = ByteBuffer() }
-            return state.bytes
-        }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.inbox.add(Self.unwrapInboundIn(data))
     }
 
-    private func received(_ bytes: ByteBuffer) {
-        self.state.withLock { state in
-            var bytes = bytes
-            state.bytes.writeBuffer(&bytes)
-        }
-        self.wake()
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { self.inbox.finish() }
     }
 
-    private func closed() {
-        self.state.withLock { $0.isClosed = true }
-        self.wake()
-    }
+    func channelInactive(context: ChannelHandlerContext) { self.inbox.finish() }
 
-    private func wake() {
-        let waiter = self.state.withLock { state in
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-    }
-
-    final class Handler: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let inbox: Inbox
-
-        init(inbox: Inbox) {
-            self.inbox = inbox
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            self.inbox.received(Self.unwrapInboundIn(data))
-        }
-
-        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            if case ChannelEvent.inputClosed = event { self.inbox.closed() }
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { self.inbox.closed() }
-
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-    }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -49,7 +49,7 @@ final class Engine {
         heartbeat: TimeAmount? = nil,
         user: String? = nil
     ) -> FakeTransport {
-        transport.connection = Connection(
+        let connection = Connection(
             id: transport.id,
             userID: user,
             hub: self.hub,
@@ -59,15 +59,13 @@ final class Engine {
         ) { [ends, id = transport.id] reason in
             ends.withLock { $0.append((id, reason)) }
         }
-        if let connection = transport.connection {
-            self.hub.register(
-                connection,
-                topics: topics.map { ($0, nil) },
-                metadata: .init(),
-                connectedAt: .now,
-                greeting: Engine.message("hello")
-            )
-        }
+        self.hub.register(
+            connection,
+            topics: topics.map { ($0, nil) },
+            metadata: .init(),
+            connectedAt: .now,
+            greeting: Engine.message("hello")
+        )
         return transport
     }
 
@@ -108,7 +106,7 @@ final class FakeTransport: ConnectionTransport, @unchecked Sendable {
     let descriptor: CInt = -1
     let framing: WireMessage.Framing
     var behaviour: Behaviour
-    var connection: Connection?
+    private var connection: Connection?
     private(set) var writes: [[ByteBuffer]] = []
     private(set) var isFinished = false
     private(set) var isAborted = false
@@ -122,6 +120,8 @@ final class FakeTransport: ConnectionTransport, @unchecked Sendable {
     var received: [String] {
         self.writes.joined().flatMap { String(buffer: $0).split(separator: "\n").map(String.init) }
     }
+
+    func serve(_ connection: Connection) { self.connection = connection }
 
     func write(_ buffers: [ByteBuffer]) {
         self.writes.append(buffers)

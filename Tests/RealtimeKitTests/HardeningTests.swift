@@ -26,7 +26,7 @@ import Testing
         try await TestServer.run(self.endpoint(manager, ends)) { server in
             let (stalled, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a", receiveBuffer: 4096)
             let (reader, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a")
-            try await stalled.connection.stall()
+            try await stalled.stall()
             let pad = String(repeating: "x", count: 64 << 10)
             var sent = 0
             while ends.values.isEmpty, sent < 2_000 {
@@ -47,7 +47,7 @@ import Testing
         let manager = try SSEManager(configuration: .init(outbox: .init(maxBytes: 1 << 30)), clock: clock)
         try await TestServer.run(self.endpoint(manager, ends)) { server in
             let (stalled, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a", receiveBuffer: 4096)
-            try await stalled.connection.stall()
+            try await stalled.stall()
             let text = String(repeating: "x", count: 1 << 20)
             var queued = 0
             while queued == 0 { queued = try await manager.broadcastReceipt(.text(text), to: "a").queued }
@@ -65,7 +65,7 @@ import Testing
         let manager = try SSEManager(configuration: .init(outbox: .init(maxBytes: 128 << 10, overflow: policy)))
         try await TestServer.run(self.endpoint(manager, ends)) { server in
             let (client, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a", receiveBuffer: 4096)
-            try await client.connection.stall()
+            try await client.stall()
             let pad = String(repeating: "x", count: 16 << 10)
             var dropped = 0
             var number = 0
@@ -73,7 +73,7 @@ import Testing
                 dropped += try await manager.broadcastReceipt(.text("\(number) \(pad)"), to: "a").dropped
                 number += 1
             }
-            try await client.connection.unstall()
+            try await client.unstall()
             var seen: [Int] = []
             while seen.last != number - 1 {
                 let data = try await client.next().data

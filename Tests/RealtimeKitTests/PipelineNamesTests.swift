@@ -40,6 +40,7 @@ import Testing
         let isUnchanged = PipelineNames.isUnchanged(
             encoder: try operations.context(handlerType: HTTPResponseEncoder.self).name,
             state: try operations.context(handlerType: HTTPConnectionStateHandler.self).name,
+            exchange: nil,
             own: try operations.context(handler: own).name
         )
         #expect(isUnchanged == (place == .nowhere))
@@ -47,10 +48,17 @@ import Testing
     }
 
     @Test func strangeNamesCountAsChanged() {
-        #expect(PipelineNames.isUnchanged(encoder: "handler0", state: "handler3", own: "handler5"))
-        #expect(!PipelineNames.isUnchanged(encoder: "handler1", state: "handler3", own: "handler5"))
-        #expect(!PipelineNames.isUnchanged(encoder: "handler0", state: "handler3", own: "handler6"))
-        #expect(!PipelineNames.isUnchanged(encoder: "first", state: "handler3", own: "handler5"))
-        #expect(!PipelineNames.isUnchanged(encoder: "handler0", state: "handler3", own: "mine"))
+        func isUnchanged(_ encoder: String = "handler0", exchange: String? = nil, own: String) -> Bool {
+            PipelineNames.isUnchanged(encoder: encoder, state: "handler3", exchange: exchange, own: own)
+        }
+        #expect(isUnchanged(own: "handler5"))
+        #expect(!isUnchanged("handler1", own: "handler5"))
+        #expect(!isUnchanged(own: "handler6"))
+        #expect(!isUnchanged("first", own: "handler5"))
+        #expect(!isUnchanged(own: "mine"))
+        #expect(isUnchanged(exchange: "handler5", own: "handler6"))
+        #expect(!isUnchanged(exchange: "handler5", own: "handler7"))
+        #expect(!isUnchanged(exchange: "handler6", own: "handler7"))
+        #expect(!isUnchanged(exchange: "ours", own: "handler6"))
     }
 }

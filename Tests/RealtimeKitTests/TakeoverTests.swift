@@ -19,16 +19,6 @@ import Testing
 
 /// What a takeover leans on inside Hummingbird and NIO. When one of these fails after an update, so does the takeover.
 @Suite(.timeLimit(.minutes(1))) struct TakeoverTests {
-    private struct ChannelContext: RealtimeRequestContext {
-        var coreContext: CoreRequestContextStorage
-        let channel: any Channel
-
-        init(source: ApplicationRequestContextSource) {
-            self.coreContext = .init(source: source)
-            self.channel = source.channel
-        }
-    }
-
     private func endpoint<Context: RequestContext>(_ manager: SSEManager, _ context: Context.Type) throws -> Router<Context> {
         let router = Router(context: context)
         router.get("plain") { _, _ in "plain" }
@@ -121,7 +111,7 @@ import Testing
         router.sse("/sse", try SSEPlugin(manager: manager, hooks: .init(onDisconnect: { ends.add($0.reason) })))
         try await TestServer.run(router) { server in
             let (client, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a")
-            if withReset { try await client.connection.reset() } else { try await client.connection.closeOutput() }
+            if withReset { try await client.cut() } else { try await client.closeOutput() }
             try await eventually("onDisconnect was called") { ends.values.count == 1 }
             #expect(ends.values == [withReset ? .connectionLost : .clientClosed])
             #expect(manager.stats().connections == 0)
@@ -207,7 +197,7 @@ import Testing
             let (client, _) = try await SSETestClient.connected(port: server.port, "/sse?channels=a")
             try manager.broadcast(.text("quiet"), to: "a")
             #expect(try await client.next().data == "LOUD")
-            try await client.connection.closeOutput()
+            try await client.closeOutput()
             try await eventually("onDisconnect was called") { ends.values == [.clientClosed] }
         }
     }

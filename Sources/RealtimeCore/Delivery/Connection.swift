@@ -63,6 +63,7 @@ package final class Connection: @unchecked Sendable {
         self.onClose = onClose
         self.outbox = Outbox(limits: shard.limits)
         self.heartbeat = HeartbeatSchedule(interval: heartbeat?.interval, now: shard.clock.now())
+        transport.serve(self)
     }
 
     /// Whether messages may still be sent.

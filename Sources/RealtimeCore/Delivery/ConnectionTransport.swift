@@ -16,6 +16,8 @@ package protocol ConnectionTransport: AnyObject {
     var descriptor: CInt { get }
     /// Which bytes the transport takes.
     var framing: WireMessage.Framing { get }
+    /// Begins to tell a connection what happens. Called once, before anything is written.
+    func serve(_ connection: Connection)
     /// Writes the buffers in order and calls ``Connection/writeCompleted()`` once all of them are with the kernel.
     func write(_ buffers: [ByteBuffer])
     /// Ends the stream in its transport's way, then closes. Called once, when nothing is under way.

@@ -37,7 +37,7 @@ final class HookRunner: Sendable {
             self.running.subtract(1, ordering: .relaxed)
             throw .overloaded
         }
-        let race = HookRace<Answer>()
+        let race = FirstResult<Answer>()
         let task = Self.startAtOnce {
             do {
                 race.finish(.success(try await hook()))
@@ -80,7 +80,7 @@ final class HookRunner: Sendable {
 
 /// A hook that has been started.
 struct RunningHook<Answer: Sendable>: Sendable {
-    let race: HookRace<Answer>
+    let race: FirstResult<Answer>
     let task: Task<Void, Never>
     let timeout: Duration
     let clock: any EngineClock

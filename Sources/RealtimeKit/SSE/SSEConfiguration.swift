@@ -43,6 +43,8 @@ public struct SSEConfiguration: Sendable {
     public var maxRunningHooks = 10_000
     /// What clients are told that cannot be served just now.
     public var temporaryRefusal: TemporaryRefusal = .retryStream
+    /// Whether a request whose `Accept` field leaves no room for `text/event-stream` is refused with 406; off by default.
+    public var strictAccept = false
     /// Whether methods other than GET, HEAD and OPTIONS are answered with 405; off by default: they stay the router's affair.
     public var handlesAllMethods = false
     /// More response headers; they win over the plugin's own.

@@ -22,6 +22,7 @@ import Foundation
 extension SSEPlugin {
     func openStream(_ request: Request, _ context: Context) async -> Response {
         let refusal = SSERefusal(configuration: self.configuration, request: request, metrics: self.manager.hub.metrics)
+        if self.configuration.strictAccept, !AcceptField(request.headers[values: .accept]).allowsEventStream { return refusal.notAcceptable() }
         if self.manager.hub.isDraining { return refusal.temporary(.draining) }
 
         let channels: [String]
@@ -58,7 +59,7 @@ extension SSEPlugin {
             }
         }
 
-        if request.method == .head { return Response(status: .ok, headers: self.headers(for: request)) }
+        if request.method == .head { return self.headResponse(to: request) }
 
         guard let access = await self.access(to: channels, info) else { return refusal.temporary(.hook) }
         if self.configuration.denyStreamIfNoChannelGranted, !channels.isEmpty, access.granted.isEmpty {
@@ -166,6 +167,13 @@ extension SSEPlugin {
     private static func denialMessage(_ channel: String) -> String { "Access denied to channel '\(channel)'" }
 
     // MARK: Stream
+
+    /// The headers that GET would get (RFC 9110 §9.3.2). They name no length, where the server is known to write no last chunk then.
+    private func headResponse(to request: Request) -> Response {
+        let headers = self.headers(for: request)
+        guard ConnectionScope.current != nil else { return Response(status: .ok, headers: headers) }
+        return Response(status: .ok, headers: headers, body: ResponseBody { writer in try await writer.finish(nil) })
+    }
 
     private func headers(for request: Request, _ more: HTTPFields = [:]) -> HTTPFields {
         var headers: HTTPFields = [

@@ -17,9 +17,7 @@ extension SSEPlugin {
     /// - Returns: the router, for chaining.
     @discardableResult
     public func addRoutes<Router: RouterMethods<Context>>(to router: Router, path: RouterPath = "/sse") -> Router {
-        var methods: [HTTPRequest.Method] = [.get, .head, .options]
-        if self.configuration.handlesAllMethods { methods += [.post, .put, .patch, .delete] }
-        for method in methods {
+        for method in [.get, .head, .options, .post, .put, .patch, .delete] as [HTTPRequest.Method] where self.answers(method) {
             router.on(path, method: method) { request, context in
                 await self.respond(to: request, context: context)
             }
@@ -32,9 +30,15 @@ extension SSEPlugin {
 extension SSEPlugin {
     static var methods: String { "GET, HEAD, OPTIONS" }
 
+    /// Whether the endpoint answers a method, or leaves it to the router.
+    func answers(_ method: HTTPRequest.Method) -> Bool {
+        self.configuration.handlesAllMethods || [.get, .head, .options].contains(method)
+    }
+
     /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else.
     ///
-    /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`.
+    /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`. See also
+    /// ``middleware(path:)``.
     public func respond(to request: Request, context: Context) async -> Response {
         switch request.method {
         case .get, .head:

@@ -55,7 +55,8 @@ struct SSERefusal {
         self.metrics.refused(reason.rawValue)
         let seconds = Int.random(in: Self.delay)
         var headers = self.configuration.cors.headers(for: self.request)
-        headers[.connection] = "close"
+        // HTTP/2 has no such field (RFC 9113 §8.2.2).
+        if ConnectionScope.isHTTP1 { headers[.connection] = "close" }
         guard self.configuration.temporaryRefusal.isStream, self.acceptsEventStream else {
             headers[.retryAfter] = String(seconds)
             headers[.contentType] = "application/json; charset=utf-8"
@@ -65,6 +66,11 @@ struct SSERefusal {
         headers[.cacheControl] = "no-cache, no-transform"
         let stream = "retry: \(seconds * 1000 + Int.random(in: 0...999))\n: come back later\n\n"
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: stream)))
+    }
+
+    /// The client wants something else than an event stream: 406. Asked for with ``SSEConfiguration/strictAccept``.
+    func notAcceptable() -> Response {
+        self.respond(.notAcceptable, message: "This is an event stream; accept text/event-stream", reason: "not_acceptable")
     }
 
     private var acceptsEventStream: Bool {

@@ -36,28 +36,37 @@ struct SSEStream: Sendable {
     let onClose: @Sendable (Date, DisconnectReason) -> Void
 
     func run(_ writer: inout any ResponseBodyWriter) async throws {
-        if let channel, WriterIdentity.isHummingbirdsOwn(writer) {
-            if let scope = ConnectionScope.current, scope.isKnown, !channel.eventLoop.inEventLoop {
-                // Queued between the head of the response, which was written before, and its end: nobody has to wait.
-                scope.setTakenOver()
-                channel.eventLoop.execute { self.takeOverOrClose(channel) }
-                return try await writer.finish(nil)
-            }
-            do {
-                // Queued behind the head of the response, which was written before.
-                try await channel.eventLoop.submit { try self.takeOver(channel) }.get()
-                ConnectionScope.current?.setTakenOver()
-                try await writer.finish(nil)
-                return
-            } catch is Takeover.UnknownPipeline {
-                self.noteFallback("the connection's handlers are not those of Hummingbird's HTTP/1.1 server, as `.realtime()` sets them up")
-            }
-        } else if channel == nil {
-            self.noteFallback("the connection is not known. Pass `server: .realtime()` to Application, or use a RealtimeRequestContext")
-        } else {
+        guard WriterIdentity.isHummingbirdsOwn(writer) else {
             self.noteFallback("a middleware changes what is written. Leave the endpoint out of it")
+            return try await self.runThroughWriter(&writer)
         }
-        try await self.runThroughWriter(&writer)
+        guard let channel else {
+            self.noteFallback("the connection is not known. Pass `server: .realtime()` to Application, or use a RealtimeRequestContext")
+            return try await self.runThroughWriter(&writer)
+        }
+        switch ConnectionScope.current?.kind {
+        case .http1(isKnown: true) where !channel.eventLoop.inEventLoop:
+            // Queued between the head of the response, which was written before, and its end: nobody has to wait.
+            ConnectionScope.current?.setTakenOver()
+            channel.eventLoop.execute { self.takeOverOrClose(channel) }
+            return try await writer.finish(nil)
+        case .http2:
+            return try await self.run(PartTransport(channel: channel), on: channel.eventLoop, &writer)
+        default:
+            break
+        }
+        do {
+            // Queued behind the head of the response, which was written before.
+            try await channel.eventLoop.submit { try self.takeOver(channel) }.get()
+            ConnectionScope.current?.setTakenOver()
+            return try await writer.finish(nil)
+        } catch Takeover.Impossible.notHTTP1 {
+            // HTTP/2 without `.realtimeHTTP2`.
+            return try await self.run(PartTransport(channel: channel), on: channel.eventLoop, &writer)
+        } catch Takeover.Impossible.unknownPipeline {
+            self.noteFallback("the connection's handlers are not those of Hummingbird's HTTP/1.1 server, as `.realtime()` sets them up")
+        }
+        try await self.run(PartTransport(channel: channel), on: channel.eventLoop, &writer)
     }
 
     // MARK: Takeover
@@ -73,17 +82,11 @@ struct SSEStream: Sendable {
     }
 
     private func takeOver(_ channel: any Channel) throws {
-        let handler = try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites)
-        // Before the registration, whose greeting may be written, or fail, at once.
-        self.register(handler, on: channel.eventLoop) { handler.serve($0) }
+        self.register(try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites), on: channel.eventLoop)
     }
 
     @discardableResult
-    private func register(
-        _ transport: any ConnectionTransport,
-        on loop: any EventLoop,
-        prepare: (Connection) -> Void = { _ in }
-    ) -> Connection {
+    private func register(_ transport: any ConnectionTransport, on loop: any EventLoop) -> Connection {
         let connectedAt = Date.now
         let onClose = self.onClose
         let connection = Connection(
@@ -96,12 +99,11 @@ struct SSEStream: Sendable {
         ) { reason in
             onClose(connectedAt, reason)
         }
-        prepare(connection)
         self.hub.register(connection, topics: self.topics, metadata: .init(), connectedAt: connectedAt, greeting: self.greeting)
         return connection
     }
 
-    // MARK: Writer
+    // MARK: Without a takeover
 
     private func noteFallback(_ why: String) {
         guard self.fallbackNotice.take() else { return }
@@ -109,8 +111,16 @@ struct SSEStream: Sendable {
     }
 
     private func runThroughWriter(_ writer: inout any ResponseBodyWriter) async throws {
-        let transport = WriterTransport()
         let loop = self.channel?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
+        try await self.run(WriterTransport(loop: loop), on: loop, &writer)
+    }
+
+    /// Keeps the request's task until the stream ends.
+    private func run(
+        _ transport: some AttachedTransport & Sendable,
+        on loop: any EventLoop,
+        _ writer: inout any ResponseBodyWriter
+    ) async throws {
         let (connection, stopWatching) = try await loop.submit {
             let connection = self.register(transport, on: loop)
             let stopWatching = try self.channel.map { channel in
@@ -125,10 +135,10 @@ struct SSEStream: Sendable {
         do {
             try await withTaskCancellationHandler {
                 try await withGracefulShutdownHandler {
-                    try await transport.run(&writer) { loop.execute { connection.writeCompleted() } }
+                    try await transport.run(&writer)
                 } onGracefulShutdown: {
                     // The server waits for this request, and the manager's service is told only afterwards: nobody else will end it.
-                    loop.execute { connection.end(.shutdown) }
+                    loop.execute { connection.serverIsQuiescing() }
                 }
             } onCancel: {
                 loop.execute { connection.end(.shutdown) }

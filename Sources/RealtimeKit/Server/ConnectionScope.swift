@@ -6,21 +6,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import NIOCore
+package import NIOCore
 import Synchronization
 
-/// The connection that the current task serves requests of; set by `.realtime()`.
-final class ConnectionScope: Sendable {
-    @TaskLocal static var current: ConnectionScope?
+/// The connection that the current task serves requests of; set by `.realtime()` and its kin.
+package final class ConnectionScope: Sendable {
+    /// What is below the requests.
+    package enum Kind: Sendable {
+        /// An HTTP/1.1 connection.
+        ///
+        /// - Parameter isKnown: whether its handlers are the ones that a takeover expects.
+        case http1(isKnown: Bool)
+        /// One stream of an HTTP/2 connection.
+        case http2
+    }
 
-    let channel: any Channel
-    /// Whether the connection's handlers are the ones that a takeover expects.
-    let isKnown: Bool
+    @TaskLocal package static var current: ConnectionScope?
+
+    package let channel: any Channel
+    package let kind: Kind
     private let takenOver = Atomic(false)
 
-    init(channel: any Channel, isKnown: Bool) {
+    package init(channel: any Channel, kind: Kind) {
         self.channel = channel
-        self.isKnown = isKnown
+        self.kind = kind
+    }
+
+    /// Whether the current requests come on HTTP/1.1, as far as that is known.
+    static var isHTTP1: Bool {
+        if case .http1 = Self.current?.kind { true } else { false }
     }
 
     /// Whether the connection serves no more requests: those that were sent behind the one for a stream are not answered.

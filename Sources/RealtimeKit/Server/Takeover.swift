@@ -15,8 +15,23 @@ import RealtimeCore
 
 /// Takes an HTTP/1.1 connection over from Hummingbird once the head of the response has been written.
 enum Takeover {
-    /// The pipeline is not the one of an HTTP/1.1 connection of Hummingbird's. Nothing was changed.
-    struct UnknownPipeline: Error {}
+    /// Why a connection stays as it is. Nothing was changed.
+    enum Impossible: Error {
+        /// It is not HTTP/1.1 at all, but a stream of an HTTP/2 connection.
+        case notHTTP1
+        /// The handlers are not the ones of Hummingbird's HTTP/1.1 channel.
+        case unknownPipeline
+    }
+
+    /// The handlers of Hummingbird's HTTP/1.1 channel.
+    private struct Handlers {
+        let encoder: ChannelHandlerContext
+        let decoder: ChannelHandlerContext
+        /// Ours; there with `.realtime()` only.
+        let exchange: ChannelHandlerContext?
+        let codec: ChannelHandlerContext
+        let state: ChannelHandlerContext
+    }
 
     /// Puts a ``TakeoverHandler`` next to the socket and removes the HTTP handlers. To be called on the event loop.
     ///
@@ -25,26 +40,35 @@ enum Takeover {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let operations = channel.pipeline.syncOperations
         if (try? operations.context(handlerType: TakeoverHandler.self)) != nil { throw TakeoverHandler.ConnectionTakenOver() }
-        let (encoder, decoder, codec, state) = try Self.handlers(of: channel)
+        let handlers = try Self.handlers(of: channel)
 
         let socket = Self.socket(of: channel)
-        let handler = TakeoverHandler()
-        try operations.addHandler(handler, position: .before(encoder.handler))
+        let exchange = handlers.exchange?.handler as? HTTP1ExchangeHandler
+        let isChunked = exchange?.isAnsweringHTTP10 != true
+        let handler = TakeoverHandler(isChunked: isChunked)
+        try operations.addHandler(handler, position: .before(handlers.encoder.handler))
         let own = try operations.context(handler: handler)
         // What NIO still holds, of this response or an earlier one, must not be overtaken.
         let pending = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
-        if let socket, allowsDirectWrites, DirectWrite.isSupported, pending == 0,
-            PipelineNames.isUnchanged(encoder: encoder.name, state: state.name, own: own.name)
+        if let socket, allowsDirectWrites, DirectWrite.isSupported, isChunked, pending == 0,
+            PipelineNames.isUnchanged(
+                encoder: handlers.encoder.name,
+                state: handlers.state.name,
+                exchange: handlers.exchange?.name,
+                own: own.name
+            )
         {
             handler.allowDirectWrites(to: socket)
         }
 
+        exchange?.standDown()
         // The idle timer would close the stream.
-        operations.removeHandler(context: state, promise: nil)
-        operations.removeHandler(context: encoder, promise: nil)
-        // The decoder leaves in the next tick and may hand on what it had begun to parse: the codec has to be there until then.
-        operations.removeHandler(context: decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
-            operations.removeHandler(context: codec, promise: nil)
+        operations.removeHandler(context: handlers.state, promise: nil)
+        operations.removeHandler(context: handlers.encoder, promise: nil)
+        // The decoder leaves in the next tick and may hand on what it had begun to parse: what understands that has to be there until then.
+        operations.removeHandler(context: handlers.decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+            if let exchange = handlers.exchange { operations.removeHandler(context: exchange, promise: nil) }
+            operations.removeHandler(context: handlers.codec, promise: nil)
         }
         // Nothing is read any more: the end of the connection is reported without that, and a client's bytes stay in the kernel.
         try channel.syncOptions?.setOption(.autoRead, value: false)
@@ -61,18 +85,15 @@ enum Takeover {
         (try? self.handlers(of: channel)) != nil
     }
 
-    private static func handlers(
-        of channel: any Channel
-    ) throws -> (
-        encoder: ChannelHandlerContext, decoder: ChannelHandlerContext, codec: ChannelHandlerContext, state: ChannelHandlerContext
-    ) {
+    private static func handlers(of channel: any Channel) throws(Impossible) -> Handlers {
         let operations = channel.pipeline.syncOperations
-        guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self),
-            let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
+        guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self) else { throw .notHTTP1 }
+        guard let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
             let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
             let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
-        else { throw UnknownPipeline() }
-        return (encoder, decoder, codec, state)
+        else { throw .unknownPipeline }
+        let exchange = try? operations.context(handlerType: HTTP1ExchangeHandler.self)
+        return Handlers(encoder: encoder, decoder: decoder, exchange: exchange, codec: codec, state: state)
     }
 
     private static func socket(of channel: any Channel) -> CInt? {

@@ -21,12 +21,17 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     struct ConnectionTakenOver: Error {}
 
     private(set) var descriptor: CInt = -1
-    let framing = WireMessage.Framing.framed
+    /// HTTP/1.0 knows no chunks: the end of the body is the end of the connection (RFC 9112 §6.3).
+    let framing: WireMessage.Framing
 
     private var machine = TakeoverMachine()
     private var context: ChannelHandlerContext?
     private var connection: Connection?
     private var cause = DisconnectReason.connectionLost
+
+    init(isChunked: Bool) {
+        self.framing = isChunked ? .framed : .bare
+    }
 
     /// Lets the engine write to the socket past NIO.
     func allowDirectWrites(to socket: CInt) {
@@ -120,6 +125,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     func finish() {
         guard let context else { return }
+        guard self.framing == .framed else { return self.abort() }
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.abort() }
         context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(WireMessage.lastChunk)), promise: written)

@@ -13,7 +13,7 @@ import Synchronization
 
 /// The slow way to a client, through Hummingbird's response writer: for connections that cannot be taken over, such as responses that a
 /// middleware compresses. The request's task stays for as long as the stream.
-final class WriterTransport: ConnectionTransport, Sendable {
+final class WriterTransport: AttachedTransport, Sendable {
     private enum Work {
         case write([ByteBuffer])
         case finish
@@ -33,17 +33,31 @@ final class WriterTransport: ConnectionTransport, Sendable {
     let descriptor: CInt = -1
     let framing = WireMessage.Framing.bare
     private let state = Mutex(State())
+    private let isAborted = OnceFlag()
     /// The task that writes. Its lock is held while it is cancelled, because afterwards it may be gone; nothing that runs on cancellation
-    /// takes this lock.
+    /// takes this lock: ``abort()`` does its work only once.
     private let task = Mutex<CurrentTask?>(nil)
 
+    private let loop: any EventLoop
+    private let connection = Mutex<Connection?>(nil)
+
+    init(loop: any EventLoop) {
+        self.loop = loop
+    }
+
     // MARK: The engine's side, on its loop
+
+    func serve(_ connection: Connection) {
+        self.connection.withLock { $0 = connection }
+    }
 
     func write(_ buffers: [ByteBuffer]) { self.submit(.write(buffers)) }
 
     func finish() { self.submit(.finish) }
 
     func abort() {
+        // Cancelling may close the channel at once, and that is another reason to abort.
+        guard self.isAborted.take() else { return }
         self.submit(.abort)
         // The task may be waiting for a client that does not read.
         self.task.withLock { $0?.task.cancel() }
@@ -63,10 +77,8 @@ final class WriterTransport: ConnectionTransport, Sendable {
 
     // MARK: The task's side
 
-    /// Writes what the engine wants written until the stream ends.
-    ///
-    /// - Parameter written: called after each piece of work.
-    func run(_ writer: inout any ResponseBodyWriter, written: () -> Void) async throws {
+    func run(_ writer: inout any ResponseBodyWriter) async throws {
+        let connection = self.connection.withLock { $0.take() }
         withUnsafeCurrentTask { current in
             let current = current.map(CurrentTask.init)
             self.task.withLock { $0 = current }
@@ -76,7 +88,7 @@ final class WriterTransport: ConnectionTransport, Sendable {
             switch await self.next() {
             case .write(let buffers):
                 try await writer.write(contentsOf: buffers)
-                written()
+                self.loop.execute { connection?.writeCompleted() }
             case .finish:
                 return
             case .abort:

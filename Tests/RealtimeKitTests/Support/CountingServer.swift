@@ -25,7 +25,7 @@ final class CountingServer: Sendable {
 
     func builder(configuration: HTTP1Channel.Configuration = .init()) -> HTTPServerBuilder {
         .init { responder in
-            CountingChannel(base: RealtimeHTTP1Channel(responder: responder, configuration: configuration), server: self)
+            CountingChannel(base: RealtimeHTTP1Channel(responder: responder, configuration: configuration, headerTimeout: nil), server: self)
         }
     }
 

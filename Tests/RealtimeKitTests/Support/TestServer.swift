@@ -8,6 +8,7 @@
 
 import Hummingbird
 import HummingbirdCore
+import HummingbirdRouter
 import Logging
 import NIOCore
 import RealtimeKit
@@ -27,7 +28,7 @@ struct TestServer: Sendable {
 
     /// Runs an application for as long as a test lasts.
     static func run(
-        _ router: Router<some RequestContext & InitializableFromSource<ApplicationRequestContextSource>>,
+        _ router: some TestRouter,
         server: HTTPServerBuilder = .realtime(),
         services: [any Service] = [],
         logger: Logger = .silent,
@@ -64,6 +65,12 @@ struct TestServer: Sendable {
         }
     }
 }
+
+/// What an application can be made of.
+protocol TestRouter: HTTPResponderBuilder where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {}
+
+extension Router: TestRouter where Context: InitializableFromSource<ApplicationRequestContextSource> {}
+extension RouterBuilder: TestRouter where Context: InitializableFromSource<ApplicationRequestContextSource> {}
 
 extension Logger {
     /// Logs nothing.

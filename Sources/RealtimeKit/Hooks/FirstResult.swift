@@ -8,8 +8,8 @@
 
 import Synchronization
 
-/// Between a hook and its timeout the first one counts.
-final class HookRace<Answer: Sendable>: Sendable {
+/// A result that somebody waits for: of all that are offered, such as that of a hook and its timeout, the first one counts.
+final class FirstResult<Answer: Sendable>: Sendable {
     private struct State {
         var result: Result<Answer, any Error>?
         var waiter: CheckedContinuation<Answer, any Error>?

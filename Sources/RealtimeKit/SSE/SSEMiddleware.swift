@@ -1,0 +1,45 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+public import Hummingbird
+
+/// An endpoint in the form of a middleware: answers the requests for its path, passes all others on.
+///
+/// For routers without routes of their own, and for endpoints in front of a router's. A middleware that is added after it does not run for
+/// the endpoint.
+public struct SSEMiddleware<Context: RequestContext, User: Sendable>: RouterMiddleware {
+    private let plugin: SSEPlugin<Context, User>
+    private let path: String
+
+    fileprivate init(plugin: SSEPlugin<Context, User>, path: RouterPath) {
+        self.plugin = plugin
+        self.path = Self.normal(path.description)
+    }
+
+    /// Answers a request for the endpoint.
+    public func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+        guard Self.normal(request.uri.path) == self.path, self.plugin.answers(request.method) else {
+            return try await next(request, context)
+        }
+        return await self.plugin.respond(to: request, context: context)
+    }
+
+    /// A path without the slash at its end, as routers see it.
+    private static func normal(_ path: String) -> String {
+        path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+}
+
+extension SSEPlugin {
+    /// The endpoint as a middleware.
+    ///
+    /// - Parameter path: a path without parameters.
+    public func middleware(path: RouterPath = "/sse") -> SSEMiddleware<Context, User> {
+        SSEMiddleware(plugin: self, path: path)
+    }
+}

@@ -1,0 +1,117 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import NIOHTTP1
+
+/// Keeps to the rules of HTTP/1 that ``HTTP1Exchanges`` knows, and to the time that a client may take over them. Between NIO's codec and
+/// Hummingbird's, because only there is the version of a request known.
+final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// How long a client may go on after its last response, and how long a request may take to arrive once the server stops.
+    static let lingerTime: TimeAmount = .seconds(10)
+
+    private var exchanges = HTTP1Exchanges()
+    /// The wait for the connection's first request.
+    private var firstHead: PendingHead?
+    private var timer: Scheduled<Void>?
+
+    init(firstHead: PendingHead?) {
+        self.firstHead = firstHead
+    }
+
+    /// Whether the response under way is for HTTP/1.0.
+    var isAnsweringHTTP10: Bool { self.exchanges.answering?.isHTTP10 == true }
+
+    /// The connection has been taken over: what still comes is none of HTTP/1's concern.
+    func standDown() {
+        self.exchanges = HTTP1Exchanges()
+        self.stopWaiting()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.stopWaiting()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.stopWaiting()
+        context.fireChannelInactive()
+    }
+
+    private func stopWaiting() {
+        self.firstHead?.arrived()
+        self.firstHead = nil
+        self.timer?.cancel()
+        self.timer = nil
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.firstHead?.arrived()
+            self.firstHead = nil
+            self.exchanges.received(.init(head))
+        case .body: break
+        case .end: self.exchanges.receivedEnd()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, self.exchanges.isReceiving {
+            // Hummingbird would wait for the rest of the request for ever.
+            self.close(context, in: Self.lingerTime)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Responses
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch Self.unwrapOutboundIn(data) {
+        case .head(var head):
+            let action = self.exchanges.respond(status: Int(head.status.code))
+            guard action != .init() else { return context.write(data, promise: promise) }
+            if action.isHTTP10 { head.version = .http1_0 }
+            if action.closes { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            if self.exchanges.sendsBody { context.write(data, promise: promise) } else { promise?.succeed() }
+        case .end:
+            let action = self.exchanges.respondEnd()
+            if action.passes { context.write(data, promise: promise) } else { promise?.succeed() }
+            if action.closes {
+                // The client gets to read the response before the connection is gone; it is given only so much time for that.
+                context.flush()
+                context.close(mode: .output, promise: nil)
+                self.close(context, in: Self.lingerTime)
+            }
+        }
+    }
+
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        guard self.timer == nil else { return }
+        self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) { [channel = context.channel] in
+            self.timer = nil
+            channel.close(promise: nil)
+        }
+    }
+}
+
+extension HTTP1Exchanges.Request {
+    fileprivate init(_ head: HTTPRequestHead) {
+        self.isHTTP10 = head.version.major == 1 && head.version.minor == 0
+        self.isHead = head.method == .HEAD
+        self.asksForUpgrade = head.method == .CONNECT || (head.headers.contains(name: "upgrade") && head.headers.contains(name: "connection"))
+    }
+}

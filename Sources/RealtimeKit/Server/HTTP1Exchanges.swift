@@ -1,0 +1,75 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// Decides what HTTP/1 asks of a server and Hummingbird's channel leaves open, for the requests of one connection:
+///
+/// - A response to HTTP/1.0 is not chunked, its body ends with the connection (RFC 9112 §6.1, §6.3).
+/// - A response to HEAD has no body, the last chunk included (RFC 9110 §9.3.2).
+/// - After a request for an upgrade that was not granted, NIO's decoder reads nothing more: the connection is closed, and the client told
+///   so, instead of left hanging (RFC 9112 §9.6). The same holds for CONNECT.
+struct HTTP1Exchanges {
+    /// What of a request matters for its response.
+    struct Request: Equatable {
+        var isHTTP10 = false
+        var isHead = false
+        var asksForUpgrade = false
+    }
+
+    /// Requests whose response has not begun, in order: a client may send several at once.
+    private var waiting = CircularBuffer<Request>(initialCapacity: 0)
+    /// The request that is being answered.
+    private(set) var answering: Request?
+    /// Whether a request has begun and not ended.
+    private(set) var isReceiving = false
+
+    mutating func received(_ request: Request) {
+        self.isReceiving = true
+        self.waiting.append(request)
+    }
+
+    mutating func receivedEnd() {
+        self.isReceiving = false
+    }
+
+    /// What to change in the head of a response.
+    struct HeadAction: Equatable {
+        /// Write it as HTTP/1.0, which keeps the encoder from chunking.
+        var isHTTP10 = false
+        /// Say that the connection will be closed.
+        var closes = false
+    }
+
+    /// A response begins. Interim ones (1xx) are not responses in this sense.
+    mutating func respond(status: Int) -> HeadAction {
+        if (100..<200).contains(status), status != 101 { return HeadAction() }
+        let request = self.waiting.popFirst() ?? Request()
+        self.answering = request
+        guard status != 101 else { return HeadAction() }
+        return HeadAction(isHTTP10: request.isHTTP10, closes: request.isHTTP10 || request.asksForUpgrade)
+    }
+
+    /// Whether a part of a body goes out.
+    var sendsBody: Bool { self.answering?.isHead != true }
+
+    /// What happens at the end of a response.
+    struct EndAction: Equatable {
+        /// Pass it on; without that the encoder writes no last chunk.
+        var passes = true
+        /// Close the connection afterwards.
+        var closes = false
+    }
+
+    /// A response ends.
+    mutating func respondEnd() -> EndAction {
+        guard let request = self.answering else { return EndAction() }
+        self.answering = nil
+        return EndAction(passes: !request.isHead, closes: request.isHTTP10 || request.asksForUpgrade)
+    }
+}

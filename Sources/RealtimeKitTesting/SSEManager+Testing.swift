@@ -1,0 +1,20 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+public import Logging
+public import RealtimeCore
+public import RealtimeKit
+
+extension SSEManager {
+    /// Makes a manager whose heartbeats, limits and timeouts go by a clock that a test moves.
+    ///
+    /// - Throws: ``RealtimeCore/RealtimeError`` that says what is accepted.
+    public init(configuration: EngineConfiguration = .init(), clock: ManualClock, logger: Logger? = nil) throws(RealtimeError) {
+        try self.init(configuration: configuration, clock: clock as any EngineClock, logger: logger)
+    }
+}
