@@ -30,8 +30,6 @@ let package = Package(
         // HTTP/2 and TLS, for RealtimeKitHTTP2 alone.
         .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
-        // `merge` and timers as sequences: heartbeats between the elements of an application's own.
-        .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
         // `HTTPFields`, the headers of every response.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         // `Deque`, the queue of a slow connection.
@@ -58,7 +56,6 @@ let package = Package(
             name: "RealtimeKit",
             dependencies: [
                 "RealtimeCore",
-                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -18,6 +18,8 @@ package enum Command: Sendable {
     case publish(Publication)
     /// A message for certain connections.
     case deliver(WireMessage, [Connection], ReceiptCollector?)
+    /// A message for one connection, whose sender waits until the client has room for another.
+    case offer(WireMessage, Connection, CheckedContinuation<Bool, Never>)
     /// An orderly end, with a farewell.
     case end(Connection, DisconnectReason)
 }

@@ -6,7 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import NIOCore
+package import NIOCore
 
 /// One client, as the engine sees it.
 ///
@@ -29,6 +29,11 @@ package final class Connection: @unchecked Sendable {
     private var outbox: Outbox<ByteBuffer>
     private var heartbeat: HeartbeatSchedule
     private var endDeadline: NIODeadline?
+    /// How long the connection may go on once the server stops; `nil` leaves it to the hub.
+    private let shutdownDelay: TimeAmount?
+    private var shutdownDeadline: NIODeadline?
+    /// Who waits for the client to take what it was sent.
+    private var senders: [CheckedContinuation<Bool, Never>] = []
     private var hasFinished = false
     private(set) var subscriptions: ContiguousArray<Subscription> = []
     /// The connection's index in its shard; -1 before it is attached and after it is gone.
@@ -44,6 +49,7 @@ package final class Connection: @unchecked Sendable {
     /// Makes a connection. To be called on the shard's event loop, followed by ``Hub/register(_:topics:metadata:connectedAt:greeting:)``.
     ///
     /// - Parameters:
+    ///   - shutdownDelay: how long the connection may go on once the server stops; `nil` leaves it to the hub.
     ///   - onClose: called exactly once after registration, when the transport is gone; on the event loop, and must not block.
     package init(
         id: ConnectionID,
@@ -52,6 +58,7 @@ package final class Connection: @unchecked Sendable {
         shard: Shard,
         transport: any ConnectionTransport,
         heartbeat: HeartbeatSource?,
+        shutdownDelay: TimeAmount? = nil,
         onClose: @escaping @Sendable (DisconnectReason) -> Void
     ) {
         self.id = id
@@ -60,6 +67,7 @@ package final class Connection: @unchecked Sendable {
         self.shard = shard
         self.transport = transport
         self.heartbeatSource = heartbeat
+        self.shutdownDelay = shutdownDelay
         self.onClose = onClose
         self.outbox = Outbox(limits: shard.limits)
         self.heartbeat = HeartbeatSchedule(interval: heartbeat?.interval, now: shard.clock.now())
@@ -126,6 +134,24 @@ package final class Connection: @unchecked Sendable {
         guard sent > 0 else { return self.enqueue(bytes, isExempt: isExempt) }
         self.handOver(rest: bytes, after: sent)
         return .queued
+    }
+
+    /// Sends one message for somebody who waits for its being taken.
+    ///
+    /// - Parameter sender: resumed with `true` once nothing is in the way of another message, with `false` when the client is gone.
+    func offer(_ message: WireMessage, _ sender: CheckedContinuation<Bool, Never>) {
+        switch self.deliver(message) {
+        case .written: sender.resume(returning: true)
+        case .queued: self.senders.append(sender)
+        case .dropped: sender.resume(returning: false)
+        }
+    }
+
+    private func releaseSenders(_ isTaken: Bool) {
+        guard !self.senders.isEmpty else { return }
+        let senders = self.senders
+        self.senders = []
+        for sender in senders { sender.resume(returning: isTaken) }
     }
 
     /// Sends what a pass could not.
@@ -197,9 +223,12 @@ package final class Connection: @unchecked Sendable {
     /// The kernel has taken what was handed over.
     package func writeCompleted() {
         let next = self.outbox.writeCompleted(takingUpTo: Self.writeSize)
-        if !next.isEmpty {
+        guard next.isEmpty else {
             self.transport?.write(next)
-        } else if self.life.isOpen {
+            return
+        }
+        self.releaseSenders(true)
+        if self.life.isOpen {
             self.shard.resumeDirectWrites(of: self)
         } else {
             self.finishOnce()
@@ -210,6 +239,7 @@ package final class Connection: @unchecked Sendable {
     package func transportClosed(_ cause: DisconnectReason) {
         guard case .report(let reason) = self.life.transportClosed(cause) else { return }
         self.outbox.removeAll()
+        self.releaseSenders(false)
         self.transport = nil
         self.shard.detach(self)
         self.slot = -1
@@ -219,7 +249,15 @@ package final class Connection: @unchecked Sendable {
 
     /// The server stops serving requests: the stream ends in its turn, or now when nobody has promised to see to it.
     package func serverIsQuiescing() {
-        if self.hub.drains { self.hub.serverIsQuiescing() } else { self.end(.shutdown) }
+        if let shutdownDelay {
+            guard self.shutdownDeadline == nil else { return }
+            self.shutdownDeadline = self.shard.clock.now() + shutdownDelay
+            self.shard.schedule(self)
+        } else if self.hub.drains {
+            self.hub.serverIsQuiescing()
+        } else {
+            self.end(.shutdown)
+        }
     }
 
     // MARK: Ending, by the shard
@@ -228,15 +266,21 @@ package final class Connection: @unchecked Sendable {
     package func end(_ reason: DisconnectReason) {
         guard self.life.end(reason) == .sayFarewell else { return }
         self.shard.leaveTopics(self)
-        self.endDeadline = self.shard.clock.now() + Self.closeTimeout
-        self.shard.schedule(self)
+        // What a stream that is complete still has to send is limited by its age, as always.
+        if reason != .completed, reason != .failed { self.setEndDeadline() }
         if let farewell = self.hub.farewell(reason) { self.deliver(farewell, isExempt: true) }
         if self.outbox.isIdle { self.finishOnce() }
+    }
+
+    private func setEndDeadline() {
+        self.endDeadline = self.shard.clock.now() + Self.closeTimeout
+        self.shard.schedule(self)
     }
 
     private func finishOnce() {
         guard !self.hasFinished else { return }
         self.hasFinished = true
+        if self.endDeadline == nil { self.setEndDeadline() }
         self.shard.suspendDirectWrites(of: self)
         self.transport?.finish()
     }
@@ -258,9 +302,10 @@ package final class Connection: @unchecked Sendable {
     /// When the connection has to be looked at next.
     var nextDeadline: NIODeadline? {
         if let endDeadline { return endDeadline }
-        let age = self.outbox.oldest.map { $0 + self.shard.maxAge }
-        guard let beat = self.heartbeat.deadline else { return age }
-        return age.map { min($0, beat) } ?? beat
+        var next = self.heartbeat.deadline
+        if let oldest = self.outbox.oldest { next = min(oldest + self.shard.maxAge, next ?? .distantFuture) }
+        if let shutdownDeadline { next = min(shutdownDeadline, next ?? .distantFuture) }
+        return next
     }
 
     /// A deadline has come.
@@ -273,8 +318,9 @@ package final class Connection: @unchecked Sendable {
             self.evict(detail: "oldest unsent byte too old", waitingBytes: self.outbox.waitingBytes)
             return
         }
+        if let shutdownDeadline, shutdownDeadline <= now { return self.end(.shutdown) }
         // A client that has not taken the last message needs no heartbeat behind it.
-        if self.heartbeat.isDue(at: now), self.outbox.isIdle, let heartbeatSource {
+        if self.heartbeat.isDue(at: now), self.outbox.isIdle, self.life.isOpen, let heartbeatSource {
             self.deliver(self.shard.heartbeat(from: heartbeatSource, at: now), isExempt: true)
         }
         self.shard.schedule(self)

@@ -55,6 +55,17 @@ extension Hub {
         return matched
     }
 
+    /// Sends a message to one connection and waits until nothing is in the way of another one: for senders that go at their client's pace.
+    ///
+    /// - Returns: whether the connection still takes messages.
+    package func offer(_ message: WireMessage, to connection: Connection) async -> Bool {
+        self.metrics.messagePublished()
+        return await withCheckedContinuation { sender in
+            // Not counted against the mailbox: there is one at a time for each sender.
+            if connection.shard.post(.offer(message, connection, sender)) == .wake { connection.shard.wakeAtOnce() }
+        }
+    }
+
     /// The connections of a target that a filter lets through. The filter runs without any lock.
     package func connections(of target: Target, where isIncluded: (ConnectionInfo) -> Bool) -> [ConnectionID] {
         let infos = self.query { registry in

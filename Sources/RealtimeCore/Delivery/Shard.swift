@@ -87,6 +87,11 @@ package final class Shard: @unchecked Sendable {
         }
     }
 
+    /// Has the mailbox emptied at once: somebody waits for that, and nothing else will come meanwhile.
+    func wakeAtOnce() {
+        self.loop.execute { self.run() }
+    }
+
     // MARK: Commands, on the loop
 
     /// Works until there is nothing left to do or other work should have its turn.
@@ -156,6 +161,8 @@ package final class Shard: @unchecked Sendable {
             self.beginPass(publication)
         case .deliver(let message, let connections, let receipt):
             self.deliver(message, to: connections, receipt)
+        case .offer(let message, let connection, let sender):
+            connection.offer(message, sender)
         case .end(let connection, let reason):
             connection.end(reason)
         }

@@ -61,22 +61,41 @@ public struct SSEParser: Sendable {
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/tooLarge`` when a line or an event passes ``maxEventSize``; the stream
     ///   cannot be continued then.
     public mutating func parse(_ bytes: ByteBuffer) throws(RealtimeError) -> [Event] {
-        var events: [Event] = []
-        for byte in bytes.readableBytesView {
-            if self.skipsLF {
+        try bytes.withUnsafeReadableBytes { bytes throws(RealtimeError) in
+            var events: [Event] = []
+            var start = bytes.startIndex
+            if self.skipsLF, let first = bytes.first {
                 self.skipsLF = false
-                if byte == 0x0a { continue }
+                if first == 0x0a { start += 1 }
             }
-            switch byte {
-            case 0x0a, 0x0d:
-                self.skipsLF = byte == 0x0d
+            while let end = Self.lineEnd(in: bytes, from: start) {
+                try self.append(bytes[start..<end])
                 if let event = try self.endLine() { events.append(event) }
-            default:
-                guard self.line.count < self.maxEventSize else { throw self.tooLarge("a line") }
-                self.line.append(byte)
+                start = end + 1
+                guard bytes[end] == 0x0d else { continue }
+                if start == bytes.endIndex {
+                    self.skipsLF = true
+                } else if bytes[start] == 0x0a {
+                    start += 1
+                }
             }
+            try self.append(bytes[start...])
+            return events
         }
-        return events
+    }
+
+    private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var index = start
+        while index < bytes.endIndex {
+            if bytes[index] == 0x0a || bytes[index] == 0x0d { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func append(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RealtimeError) {
+        guard self.line.count + bytes.count <= self.maxEventSize else { throw self.tooLarge("a line") }
+        self.line.append(contentsOf: bytes)
     }
 
     private mutating func endLine() throws(RealtimeError) -> Event? {

@@ -55,9 +55,7 @@ public struct SSEConfiguration: Sendable {
 
     func validate() throws(RealtimeError) {
         try self.cors.validate()
-        if let retry, retry < 0 {
-            throw RealtimeError(.invalidConfiguration, "retry is \(retry); it is a time in milliseconds, zero or more")
-        }
+        try Self.validate(retry: self.retry)
         guard self.maxChannelsPerConnection >= 1 else {
             throw RealtimeError(.invalidConfiguration, "maxChannelsPerConnection is \(self.maxChannelsPerConnection); at least 1 is accepted")
         }
@@ -69,6 +67,13 @@ public struct SSEConfiguration: Sendable {
         }
         guard self.maxRunningHooks >= 1 else {
             throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(self.maxRunningHooks); at least 1 is accepted")
+        }
+    }
+
+    /// Checks a reconnection time.
+    static func validate(retry: Int?) throws(RealtimeError) {
+        if let retry, retry < 0 {
+            throw RealtimeError(.invalidConfiguration, "retry is \(retry); it is a time in milliseconds, zero or more")
         }
     }
 }

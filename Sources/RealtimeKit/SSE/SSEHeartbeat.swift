@@ -77,9 +77,7 @@ public struct SSEHeartbeat: Sendable {
     func makeSource() throws(RealtimeError) -> HeartbeatSource {
         switch self.kind {
         case .disabled:
-            // A channel may still ask for heartbeats: those are comments.
-            let message = WireMessage.sseComment("heartbeat")
-            return HeartbeatSource(interval: nil) { message }
+            return Self.noSource
         case .comment(let text):
             try Self.validate(self.interval, of: "the plugin")
             let message = WireMessage.sseComment(text)
@@ -98,6 +96,9 @@ public struct SSEHeartbeat: Sendable {
             }
         }
     }
+
+    /// The source of ``disabled``. A channel may still ask for heartbeats: those are comments.
+    static let noSource = HeartbeatSource(interval: nil) { .sseComment("heartbeat") }
 
     /// The source of ``default``, which has nothing that could be wrong.
     static let defaultSource = HeartbeatSource(interval: .seconds(30)) {

@@ -46,9 +46,9 @@ public actor SSEManager: Service {
         self.hub = hub
     }
 
-    private static var defaultLogger: Logger { Logger(label: "rt.sse") }
+    static var defaultLogger: Logger { Logger(label: "rt.sse") }
 
-    private static func makeHub(_ configuration: EngineConfiguration, logger: Logger, clock: any EngineClock = SystemClock()) -> Hub {
+    static func makeHub(_ configuration: EngineConfiguration, logger: Logger, clock: any EngineClock = SystemClock()) -> Hub {
         Hub(configuration: configuration, transport: "sse", logger: logger, clock: clock, farewell: SSEMessages.farewell)
     }
 

@@ -43,6 +43,14 @@ enum SSEMessages {
         }
     }
 
+    /// What a stream without an event of greeting begins with, so that there is a body at once.
+    static func opening(retry: Int?) -> WireMessage {
+        WireMessage.chunk(capacity: 32) { buffer in
+            if let retry { buffer.writeString("retry: \(retry)\n") }
+            buffer.writeString(": open\n\n")
+        }
+    }
+
     /// Tells a client of a channel that it was subscribed to by the server.
     static func subscribed(_ channel: String) throws -> WireMessage {
         try .sse(.json(Channel(channel: channel), event: "subscribed"))
@@ -53,8 +61,9 @@ enum SSEMessages {
         try .sse(.json(Channel(channel: channel), event: "unsubscribed"))
     }
 
-    /// The last event of a stream that the server ends.
+    /// The last event of a stream that the server ends; none for one that ends by itself.
     static func farewell(_ reason: DisconnectReason) -> WireMessage? {
+        if reason == .completed || reason == .failed { return nil }
         let data = #"{"reason":"\#(reason)","reconnect":\#(reason.reconnect)}"#
         // So many clients may be told at once that they must not all come back at once.
         let retry = reason == .shutdown ? Int.random(in: 1000...5000) : nil

@@ -176,12 +176,7 @@ extension SSEPlugin {
     }
 
     private func headers(for request: Request, _ more: HTTPFields = [:]) -> HTTPFields {
-        var headers: HTTPFields = [
-            .contentType: "text/event-stream",
-            // Proxies must neither keep nor change (compress, and therefore collect) what passes.
-            .cacheControl: "no-cache, no-transform",
-            .xAccelBuffering: "no",
-        ]
+        var headers = HTTPFields.eventStream
         for field in self.configuration.cors.headers(for: request) { headers[field.name] = field.value }
         for field in more { headers[field.name] = field.value }
         for field in self.configuration.headers { headers[field.name] = field.value }
@@ -204,7 +199,7 @@ extension SSEPlugin {
             topics: access.granted,
             greeting: greeting,
             heartbeat: self.heartbeat,
-            channel: ConnectionScope.current?.channel ?? (info.context as? any RealtimeRequestContext)?.channel,
+            channel: ConnectionScope.channel(of: info.context),
             logger: info.context.logger,
             fallbackNotice: self.fallbackNotice
         ) { [authentication = info.authentication, id = info.id, runner = self.runner] connectedAt, reason in

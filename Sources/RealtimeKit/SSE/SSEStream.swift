@@ -32,6 +32,11 @@ struct SSEStream: Sendable {
     let channel: (any Channel)?
     let logger: Logger
     let fallbackNotice: OnceFlag
+    var metadata = ConnectionMetadata()
+    /// How long the stream may go on once the server stops; `nil` leaves it to the hub.
+    var shutdownDelay: TimeAmount?
+    /// Called once, on the event loop: with the registered connection, or with `nil` when the stream could not begin.
+    var onOpen: @Sendable (Connection?) -> Void = { _ in }
     /// Called once, on the event loop, when the registered connection is gone.
     let onClose: @Sendable (Date, DisconnectReason) -> Void
 
@@ -78,6 +83,7 @@ struct SSEStream: Sendable {
             // The connection is gone, or its handlers are no longer those that were there when it was set up.
             self.logger.debug("A stream could not begin", metadata: ["rt.error": "\(error)"])
             channel.close(promise: nil)
+            self.onOpen(nil)
         }
     }
 
@@ -95,11 +101,13 @@ struct SSEStream: Sendable {
             hub: self.hub,
             shard: self.hub.shard(for: loop),
             transport: transport,
-            heartbeat: self.heartbeat
+            heartbeat: self.heartbeat,
+            shutdownDelay: self.shutdownDelay
         ) { reason in
             onClose(connectedAt, reason)
         }
-        self.hub.register(connection, topics: self.topics, metadata: .init(), connectedAt: connectedAt, greeting: self.greeting)
+        self.hub.register(connection, topics: self.topics, metadata: self.metadata, connectedAt: connectedAt, greeting: self.greeting)
+        self.onOpen(connection)
         return connection
     }
 

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Hummingbird
 package import NIOCore
 import Synchronization
 
@@ -35,6 +36,11 @@ package final class ConnectionScope: Sendable {
     /// Whether the current requests come on HTTP/1.1, as far as that is known.
     static var isHTTP1: Bool {
         if case .http1 = Self.current?.kind { true } else { false }
+    }
+
+    /// The channel that a request came on, as far as it is known.
+    static func channel(of context: any RequestContext) -> (any Channel)? {
+        Self.current?.channel ?? (context as? any RealtimeRequestContext)?.channel
     }
 
     /// Whether the connection serves no more requests: those that were sent behind the one for a stream are not answered.

@@ -45,7 +45,7 @@ final class PartTransport: AttachedTransport, @unchecked Sendable {
 
     func abort() {
         self.end.finish(.failure(CancellationError()))
-        self.channel.close(promise: nil)
+        HardClose.close(self.channel)
     }
 
     // MARK: The task's side

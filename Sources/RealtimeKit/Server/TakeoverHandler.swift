@@ -125,15 +125,18 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     func finish() {
         guard let context else { return }
-        guard self.framing == .framed else { return self.abort() }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.abort() }
-        context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(WireMessage.lastChunk)), promise: written)
+        if self.framing == .framed { context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(WireMessage.lastChunk)), promise: nil) }
+        // What the client has sent behind its request would turn the close into a reset, which may overtake the end of the stream.
+        context.read()
+        let closed = context.eventLoop.makePromise(of: Void.self)
+        closed.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.abort() }
+        context.close(mode: .output, promise: closed)
     }
 
     func abort() {
         self.machine.closed()
-        self.context?.close(mode: .all, promise: nil)
+        guard let context else { return }
+        HardClose.close(context.channel)
     }
 }
 

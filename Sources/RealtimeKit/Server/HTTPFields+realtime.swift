@@ -20,3 +20,13 @@ extension HTTPField.Name {
         return name
     }
 }
+
+extension HTTPFields {
+    /// The header fields of every event stream.
+    static let eventStream: HTTPFields = [
+        .contentType: "text/event-stream",
+        // Proxies must neither keep nor change (compress, and therefore collect) what passes.
+        .cacheControl: "no-cache, no-transform",
+        .xAccelBuffering: "no",
+    ]
+}
