@@ -21,6 +21,8 @@ public struct RealtimeError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let invalidConfiguration = Code("invalid_configuration")
         /// A change that is refused once connections are served.
         public static let alreadyServing = Code("already_serving")
+        /// A name that is in use.
+        public static let alreadyExists = Code("already_exists")
         /// Input that passes a stated limit.
         public static let tooLarge = Code("too_large")
 

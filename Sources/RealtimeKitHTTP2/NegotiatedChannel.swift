@@ -36,7 +36,7 @@ struct NegotiatedChannel: ServerChildChannel {
             responder: { request, writer, channel in
                 // What cannot be copied cannot go into a closure either, unless it is taken out of something there.
                 var writer = Optional(writer)
-                try await ConnectionScope.$current.withValue(ConnectionScope(channel: channel, kind: .http2)) {
+                try await ConnectionScope.$current.withValue(ConnectionScope(channel: channel, kind: .http2, isTLS: true)) {
                     guard let writer = writer.take() else { return }
                     try await responder(request, writer, channel)
                 }

@@ -14,7 +14,12 @@ extension SSEManager {
     /// Makes a manager whose heartbeats, limits and timeouts go by a clock that a test moves.
     ///
     /// - Throws: ``RealtimeCore/RealtimeError`` that says what is accepted.
-    public init(configuration: EngineConfiguration = .init(), clock: ManualClock, logger: Logger? = nil) throws(RealtimeError) {
-        try self.init(configuration: configuration, clock: clock as any EngineClock, logger: logger)
+    public init(
+        configuration: EngineConfiguration = .init(),
+        limiter: ConnectionLimiter = .shared,
+        clock: ManualClock,
+        logger: Logger? = nil
+    ) throws(RealtimeError) {
+        try self.init(configuration: configuration, limiter: limiter, clock: clock as any EngineClock, logger: logger)
     }
 }

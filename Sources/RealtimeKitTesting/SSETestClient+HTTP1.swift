@@ -25,7 +25,15 @@ extension SSETestClient {
         timeout: Duration = .seconds(10)
     ) async throws -> SSETestClient {
         let socket = try await TestSocket.connect(host: host, port: port, receiveBuffer: receiveBuffer)
-        return try await Self.open(on: socket, authority: "\(host):\(port)", target, method: method, version: version, headers: headers, timeout: timeout)
+        return try await Self.open(
+            on: socket,
+            authority: "\(host):\(port)",
+            target,
+            method: method,
+            version: version,
+            headers: headers,
+            timeout: timeout
+        )
     }
 
     /// Sends a request on a connection that is there.

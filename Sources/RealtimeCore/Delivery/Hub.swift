@@ -163,24 +163,41 @@ package final class Hub: Sendable {
 
     // MARK: Topics
 
+    /// What became of a subscription.
+    package enum SubscribeResult: Sendable {
+        /// The connection is a member of the topic, now or already before.
+        case done
+        case unknownConnection
+        /// The connection has as many topics as it may.
+        case tooMany
+    }
+
     /// Adds a connection to a topic.
     ///
-    /// - Returns: whether the connection is known; adding it again changes nothing.
-    package func subscribe(_ id: ConnectionID, to topic: String, heartbeat: TimeAmount?, notice: WireMessage?) -> Bool {
-        let (isKnown, shard) = self.state.withLock { state -> (Bool, Shard?) in
-            switch state.registry.subscribe(id, to: topic) {
+    /// - Parameter limit: the most topics that the connection may have.
+    package func subscribe(
+        _ id: ConnectionID,
+        to topic: String,
+        heartbeat: TimeAmount?,
+        notice: WireMessage?,
+        atMost limit: Int = .max
+    ) -> SubscribeResult {
+        let (result, shard) = self.state.withLock { state -> (SubscribeResult, Shard?) in
+            switch state.registry.subscribe(id, to: topic, atMost: limit) {
             case .unknownConnection:
-                return (false, nil)
+                return (.unknownConnection, nil)
             case .alreadyMember:
-                return (true, nil)
+                return (.done, nil)
+            case .tooMany:
+                return (.tooMany, nil)
             case .subscribed(let connection, _, let topicID):
                 let subscription = TopicSubscription(topic: topicID, heartbeat: heartbeat)
                 let result = connection.shard.post(.subscribe(connection, subscription, notice: notice))
-                return (true, result == .wake ? connection.shard : nil)
+                return (.done, result == .wake ? connection.shard : nil)
             }
         }
         shard?.wake()
-        return isKnown
+        return result
     }
 
     /// Takes a connection from a topic.

@@ -99,13 +99,18 @@ package struct TopicRegistry<Handle: Sendable>: Sendable {
     package enum SubscribeResult {
         case unknownConnection
         case alreadyMember
+        /// The connection has as many topics as it may.
+        case tooMany
         case subscribed(Handle, shard: Int, TopicID)
     }
 
     /// Adds a member to a topic.
-    package mutating func subscribe(_ id: ConnectionID, to topic: String) -> SubscribeResult {
+    ///
+    /// - Parameter limit: the most topics that the connection may have.
+    package mutating func subscribe(_ id: ConnectionID, to topic: String, atMost limit: Int = .max) -> SubscribeResult {
         guard let entry = self.connections[id] else { return .unknownConnection }
         guard self.topics[topic]?.members.contains(id) != true else { return .alreadyMember }
+        guard entry.topics.count < limit else { return .tooMany }
         self.connections[id]?.topics.append(topic)
         return .subscribed(entry.handle, shard: entry.shard, self.join(id, shard: entry.shard, topic: topic))
     }

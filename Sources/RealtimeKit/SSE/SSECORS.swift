@@ -13,7 +13,7 @@ import Hummingbird
 public struct SSECORS: Sendable {
     private enum Kind: Sendable {
         case any
-        case origins(Set<String>)
+        case origins(OriginList)
         case disabled
     }
 
@@ -29,22 +29,11 @@ public struct SSECORS: Sendable {
     /// - Parameter origins: as a browser sends them, such as `https://app.example.com`. One that is not scheme, host and optional port is
     ///   refused when the plugin is made.
     public static func origins(_ origins: [String]) -> SSECORS {
-        SSECORS(kind: .origins(Set(origins)))
+        SSECORS(kind: .origins(OriginList(origins)))
     }
 
     func validate() throws(RealtimeError) {
-        guard case .origins(let origins) = self.kind else { return }
-        for origin in origins {
-            let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[0] == "http:" || parts[0] == "https:", parts[1].isEmpty, !parts[2].isEmpty,
-                !parts[2].contains(where: { "@?#* ,".contains($0) })
-            else {
-                throw RealtimeError(
-                    .invalidConfiguration,
-                    "'\(origin)' is not an origin; accepted is scheme://host or scheme://host:port, without a path"
-                )
-            }
-        }
+        if case .origins(let origins) = self.kind { try origins.validate() }
     }
 
     /// The headers for a response to this request.
@@ -55,8 +44,8 @@ public struct SSECORS: Sendable {
         case .any:
             return [.accessControlAllowOrigin: "*"]
         case .origins(let origins):
-            guard let origin = request.headers[.origin], origins.contains(origin) else { return [.vary: "Origin"] }
-            return [.accessControlAllowOrigin: origin, .accessControlAllowCredentials: "true", .vary: "Origin"]
+            guard let text = request.headers[.origin], let origin = Origin(text), origins.contains(origin) else { return [.vary: "Origin"] }
+            return [.accessControlAllowOrigin: text, .accessControlAllowCredentials: "true", .vary: "Origin"]
         }
     }
 
@@ -65,7 +54,10 @@ public struct SSECORS: Sendable {
         var headers = self.headers(for: request)
         guard headers.contains(.accessControlAllowOrigin) else { return headers }
         headers[.accessControlAllowMethods] = methods
-        headers[.accessControlAllowHeaders] = "Authorization, Cache-Control, Last-Event-ID, X-API-Key"
+        // Which header fields an application reads is its own affair; that another page may send them is decided with the origin.
+        headers[.accessControlAllowHeaders] =
+            request.headers[.accessControlRequestHeaders] ?? "Authorization, Cache-Control, Content-Type, Last-Event-ID, X-API-Key"
+        headers[.vary] = [headers[.vary], "Access-Control-Request-Headers"].compactMap { $0 }.joined(separator: ", ")
         headers[.accessControlMaxAge] = "600"
         return headers
     }

@@ -43,6 +43,13 @@ public struct SSEConfiguration: Sendable {
     public var maxRunningHooks = 10_000
     /// What clients are told that cannot be served just now.
     public var temporaryRefusal: TemporaryRefusal = .retryStream
+    /// Whether clients may change the channels of an open stream with POST `{path}/subscribe` and `{path}/unsubscribe`; off by default.
+    ///
+    /// The event `connected` carries a `key` then, which only the stream's own client knows. A request names `id`, `key` and `channel`, in the
+    /// query or in a JSON body; a request of the same user needs no key. The same hooks decide as for a channel of the query.
+    public var liveSubscriptions = false
+    /// Which pages may send such requests; only those of the server's own origin by default.
+    public var origin: OriginPolicy = .sameOrigin
     /// Whether a request whose `Accept` field leaves no room for `text/event-stream` is refused with 406; off by default.
     public var strictAccept = false
     /// Whether methods other than GET, HEAD and OPTIONS are answered with 405; off by default: they stay the router's affair.
@@ -55,6 +62,7 @@ public struct SSEConfiguration: Sendable {
 
     func validate() throws(RealtimeError) {
         try self.cors.validate()
+        try self.origin.validate()
         try Self.validate(retry: self.retry)
         guard self.maxChannelsPerConnection >= 1 else {
             throw RealtimeError(.invalidConfiguration, "maxChannelsPerConnection is \(self.maxChannelsPerConnection); at least 1 is accepted")
@@ -62,9 +70,7 @@ public struct SSEConfiguration: Sendable {
         guard (1...TopicName.maxLength).contains(self.maxNameLength) else {
             throw RealtimeError(.invalidConfiguration, "maxNameLength is \(self.maxNameLength); 1 to \(TopicName.maxLength) are accepted")
         }
-        guard self.hookTimeout >= .milliseconds(1), self.hookTimeout <= .seconds(3600) else {
-            throw RealtimeError(.invalidConfiguration, "hookTimeout is \(self.hookTimeout); 1 ms to 1 hour are accepted")
-        }
+        try Self.validate(hookTimeout: self.hookTimeout)
         guard self.maxRunningHooks >= 1 else {
             throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(self.maxRunningHooks); at least 1 is accepted")
         }
@@ -74,6 +80,13 @@ public struct SSEConfiguration: Sendable {
     static func validate(retry: Int?) throws(RealtimeError) {
         if let retry, retry < 0 {
             throw RealtimeError(.invalidConfiguration, "retry is \(retry); it is a time in milliseconds, zero or more")
+        }
+    }
+
+    /// Checks the time that a hook may take.
+    static func validate(hookTimeout: Duration) throws(RealtimeError) {
+        guard hookTimeout >= .milliseconds(1), hookTimeout <= .seconds(3600) else {
+            throw RealtimeError(.invalidConfiguration, "hookTimeout is \(hookTimeout); 1 ms to 1 hour are accepted")
         }
     }
 }

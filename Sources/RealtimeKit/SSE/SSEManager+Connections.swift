@@ -19,8 +19,13 @@ extension SSEManager {
     @discardableResult
     public nonisolated func subscribe(_ id: ConnectionID, to channel: String) throws -> Bool {
         try TopicName.validate(channel)
+        return self.subscribe(id, to: channel, atMost: .max) == .done
+    }
+
+    /// Subscribes a connection to a channel whose name is known to be good.
+    nonisolated func subscribe(_ id: ConnectionID, to channel: String, atMost limit: Int) -> Hub.SubscribeResult {
         let heartbeat = self.rules.heartbeat(of: channel).map { TimeAmount($0) }
-        return self.hub.subscribe(id, to: channel, heartbeat: heartbeat, notice: try SSEMessages.subscribed(channel))
+        return self.hub.subscribe(id, to: channel, heartbeat: heartbeat, notice: SSEMessages.subscribed(channel), atMost: limit)
     }
 
     /// Unsubscribes a connection from a channel and tells the client with an event `unsubscribed`.
@@ -28,8 +33,7 @@ extension SSEManager {
     /// - Returns: whether it was subscribed.
     @discardableResult
     public nonisolated func unsubscribe(_ id: ConnectionID, from channel: String) -> Bool {
-        guard TopicName.isValid(channel), let notice = try? SSEMessages.unsubscribed(channel) else { return false }
-        return self.hub.unsubscribe(id, from: channel, notice: notice)
+        self.hub.unsubscribe(id, from: channel, notice: SSEMessages.unsubscribed(channel))
     }
 
     /// The connections that are subscribed to a channel; empty for an unknown one.

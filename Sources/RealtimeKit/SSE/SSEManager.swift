@@ -27,23 +27,34 @@ public actor SSEManager: Service {
 
     nonisolated let hub: Hub
     nonisolated let rules = SSEChannelRules()
+    nonisolated let limiter: ConnectionLimiter
 
     /// Makes a manager of its own, apart from ``shared``.
     ///
+    /// - Parameter limiter: what counts the connections; by default the one of the whole process.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
-    public init(configuration: EngineConfiguration = .init(), logger: Logger? = nil) throws(RealtimeError) {
-        try configuration.validate()
-        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger))
+    public init(
+        configuration: EngineConfiguration = .init(),
+        limiter: ConnectionLimiter = .shared,
+        logger: Logger? = nil
+    ) throws(RealtimeError) {
+        try self.init(configuration: configuration, limiter: limiter, clock: SystemClock(), logger: logger)
     }
 
     /// Makes a manager with a clock that a test drives.
-    package init(configuration: EngineConfiguration = .init(), clock: any EngineClock, logger: Logger? = nil) throws(RealtimeError) {
+    package init(
+        configuration: EngineConfiguration = .init(),
+        limiter: ConnectionLimiter = .shared,
+        clock: any EngineClock,
+        logger: Logger? = nil
+    ) throws(RealtimeError) {
         try configuration.validate()
-        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock))
+        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock), limiter: limiter)
     }
 
-    private init(hub: Hub) {
+    private init(hub: Hub, limiter: ConnectionLimiter = .shared) {
         self.hub = hub
+        self.limiter = limiter
     }
 
     static var defaultLogger: Logger { Logger(label: "rt.sse") }
@@ -64,15 +75,22 @@ public actor SSEManager: Service {
 
     /// Runs as a service: waits for the application's graceful shutdown, then ends all streams as ``shutdown()`` does.
     public func run() async throws {
-        self.hub.addDrainer()
-        defer { self.hub.removeDrainer() }
-        try? await gracefulShutdown()
-        await self.hub.drain()
+        await self.hub.runAsService()
     }
 
     /// Ends all streams, spread over most of the grace period (``EngineConfiguration/drainGrace``), and returns when they are gone or the
     /// period is over. Every client is told to reconnect, and when.
     public func shutdown() async {
         await self.hub.drain()
+    }
+}
+
+extension Hub {
+    /// Waits for the application's graceful shutdown, then drains.
+    func runAsService() async {
+        self.addDrainer()
+        defer { self.removeDrainer() }
+        try? await gracefulShutdown()
+        await self.drain()
     }
 }

@@ -10,10 +10,6 @@ import NIOCore
 
 /// The events that the library itself sends.
 enum SSEMessages {
-    private struct Channel: Encodable {
-        let channel: String
-    }
-
     /// The first event of every stream, and one `unauthorized` for each channel that was denied.
     ///
     /// Written by hand: every connection pays for it, and its keys have an order.
@@ -22,7 +18,8 @@ enum SSEMessages {
         granted: [String],
         denied: [(channel: String, message: String)],
         isAuthenticated: Bool,
-        retry: Int?
+        retry: Int?,
+        key: String?
     ) -> WireMessage {
         WireMessage.chunk(capacity: 160 * (1 + denied.count)) { buffer in
             buffer.writeString("event: connected\n")
@@ -32,7 +29,9 @@ enum SSEMessages {
                 if index > 0 { buffer.writeString(",") }
                 JSONText.writeString(channel, into: &buffer)
             }
-            buffer.writeString(#"],"authenticated":\#(isAuthenticated)}"# + "\n\n")
+            buffer.writeString(#"],"authenticated":\#(isAuthenticated)"#)
+            if let key { buffer.writeString(#","key":"\#(key)""#) }
+            buffer.writeString("}\n\n")
             for (channel, message) in denied {
                 buffer.writeString("event: unauthorized\ndata: {\"channel\":")
                 JSONText.writeString(channel, into: &buffer)
@@ -51,14 +50,18 @@ enum SSEMessages {
         }
     }
 
-    /// Tells a client of a channel that it was subscribed to by the server.
-    static func subscribed(_ channel: String) throws -> WireMessage {
-        try .sse(.json(Channel(channel: channel), event: "subscribed"))
-    }
+    /// Tells a client of a channel that its stream has got.
+    static func subscribed(_ channel: String) -> WireMessage { Self.notice("subscribed", channel) }
 
-    /// Tells a client of a channel that it was unsubscribed from by the server.
-    static func unsubscribed(_ channel: String) throws -> WireMessage {
-        try .sse(.json(Channel(channel: channel), event: "unsubscribed"))
+    /// Tells a client of a channel that its stream has lost.
+    static func unsubscribed(_ channel: String) -> WireMessage { Self.notice("unsubscribed", channel) }
+
+    private static func notice(_ event: String, _ channel: String) -> WireMessage {
+        WireMessage.chunk(capacity: 64 + channel.utf8.count) { buffer in
+            buffer.writeString("event: \(event)\ndata: {\"channel\":")
+            JSONText.writeString(channel, into: &buffer)
+            buffer.writeString("}\n\n")
+        }
     }
 
     /// The last event of a stream that the server ends; none for one that ends by itself.

@@ -22,6 +22,13 @@ extension SSEPlugin {
                 await self.respond(to: request, context: context)
             }
         }
+        if self.configuration.liveSubscriptions {
+            for action in SubscriptionAction.allCases {
+                let path = RouterPath("\(path)/\(action.rawValue)")
+                router.on(path, method: .post) { request, context in await self.changeSubscription(request, context, action) }
+                router.on(path, method: .options) { request, _ in self.preflight(request, methods: "POST, OPTIONS") }
+            }
+        }
         return router
     }
 }
@@ -44,11 +51,14 @@ extension SSEPlugin {
         case .get, .head:
             return await self.openStream(request, context)
         case .options:
-            var headers = self.configuration.cors.preflightHeaders(for: request, methods: Self.methods)
-            headers[.allow] = Self.methods
-            return Response(status: .noContent, headers: headers)
+            return self.preflight(request, methods: Self.methods)
         default:
             return Response(status: .methodNotAllowed, headers: [.allow: Self.methods])
         }
+    }
+
+    private func preflight(_ request: Request, methods: String) -> Response {
+        let headers = self.configuration.cors.preflightHeaders(for: request, methods: methods)
+        return Response(status: .noContent, headers: headers.with(.allow, methods))
     }
 }

@@ -23,6 +23,8 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
     let heartbeat: HeartbeatSource
     let runner: HookRunner
     let fallbackNotice = OnceFlag()
+    /// The open streams whose clients may change their channels; `nil` when none may.
+    let live: SSELiveStreams<User>?
 
     /// Finds the user behind a request.
     typealias Authenticate = @Sendable (Request, Context) async throws -> AuthOutcome<User>
@@ -39,6 +41,7 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         self.hooks = hooks
         self.authenticate = authenticate
         self.heartbeat = heartbeat
+        self.live = configuration.liveSubscriptions ? SSELiveStreams() : nil
         self.runner = HookRunner(timeout: configuration.hookTimeout, limit: configuration.maxRunningHooks, clock: manager.hub.clock)
     }
 

@@ -14,18 +14,39 @@ import RealtimeCore
 /// The answers to requests that get no stream. Plain HTTP responses, before any byte of a stream; each is counted by its reason.
 struct SSERefusal {
     /// Why a client should come back later.
-    enum TemporaryReason: String {
+    enum TemporaryReason {
         case draining
         case authentication
         case hook
+        case limit(LimitReason)
+
+        /// The value of the metric.
+        fileprivate var word: String {
+            switch self {
+            case .draining: "draining"
+            case .authentication: "authentication"
+            case .hook: "hook"
+            case .limit(let limit): limit.rawValue
+            }
+        }
+
+        /// Whether it is up to the client: it has too much already.
+        fileprivate var isClients: Bool {
+            switch self {
+            case .limit(.user), .limit(.address): true
+            default: false
+            }
+        }
+
+        /// The seconds after which a client may try again, at random so that not all come at once.
+        fileprivate var delay: ClosedRange<Int> { self.isClients ? 10...30 : 1...5 }
     }
 
-    /// The seconds after which a client may try again, at random so that not all come at once.
-    private static let delay = 1...5
-
-    let configuration: SSEConfiguration
     let request: Request
     let metrics: EngineMetrics
+    /// What belongs on every answer, those to other origins' pages above all.
+    var headers: HTTPFields = [:]
+    var style = SSEConfiguration.TemporaryRefusal.retryStream
 
     /// The request itself is wrong: 400.
     func badRequest(_ message: String) -> Response {
@@ -44,7 +65,7 @@ struct SSERefusal {
     /// A hook threw an error with a status of its own. Its message stays here: it was not written for the client.
     func failed(_ error: HTTPError) -> Response {
         self.metrics.refused("error")
-        var headers = self.configuration.cors.headers(for: self.request)
+        var headers = self.headers
         for field in error.headers { headers[field.name] = field.value }
         return Response(status: error.status, headers: headers)
     }
@@ -52,14 +73,17 @@ struct SSERefusal {
     /// The server cannot just now. `EventSource` gives up for good on any status but 200, so a client that asks for an event stream gets a
     /// short one that tells it when to come back.
     func temporary(_ reason: TemporaryReason) -> Response {
-        self.metrics.refused(reason.rawValue)
-        let seconds = Int.random(in: Self.delay)
-        var headers = self.configuration.cors.headers(for: self.request)
+        self.metrics.refused(reason.word)
+        let seconds = Int.random(in: reason.delay)
+        var headers = self.headers
         // HTTP/2 has no such field (RFC 9113 §8.2.2).
         if ConnectionScope.isHTTP1 { headers[.connection] = "close" }
-        guard self.configuration.temporaryRefusal.isStream, self.acceptsEventStream else {
+        guard self.style.isStream, self.acceptsEventStream else {
             headers[.retryAfter] = String(seconds)
             headers[.contentType] = "application/json; charset=utf-8"
+            guard !reason.isClients else {
+                return Response(status: .tooManyRequests, headers: headers, body: Self.body("Too many connections"))
+            }
             return Response(status: .serviceUnavailable, headers: headers, body: Self.body("Service unavailable"))
         }
         headers[.contentType] = "text/event-stream"
@@ -73,20 +97,32 @@ struct SSERefusal {
         self.respond(.notAcceptable, message: "This is an event stream; accept text/event-stream", reason: "not_acceptable")
     }
 
+    /// A channel has as many clients as it may: 503.
+    func full() -> Response {
+        self.respond(.serviceUnavailable, ["message": "Channel at capacity"], reason: "channel_full", headers: [.retryAfter: "30"])
+    }
+
     private var acceptsEventStream: Bool {
         self.request.headers[values: .accept].contains { $0.lowercased().contains("text/event-stream") }
     }
 
     private func respond(_ status: HTTPResponse.Status, message: String, reason: String, headers: HTTPFields = [:]) -> Response {
-        self.metrics.refused(reason)
-        var fields = self.configuration.cors.headers(for: self.request)
-        for field in headers { fields[field.name] = field.value }
-        fields[.contentType] = "application/json; charset=utf-8"
-        return Response(status: status, headers: fields, body: Self.body(message))
+        self.respond(status, ["message": message], reason: reason, headers: headers)
     }
 
-    private static func body(_ message: String) -> ResponseBody {
-        let text = (try? JSONText.encode(["message": message])) ?? #"{"message":"Refused"}"#
+    /// An answer in JSON.
+    func respond(_ status: HTTPResponse.Status, _ body: [String: String], reason: String, headers: HTTPFields = [:]) -> Response {
+        self.metrics.refused(reason)
+        var fields = self.headers
+        for field in headers { fields[field.name] = field.value }
+        fields[.contentType] = "application/json; charset=utf-8"
+        return Response(status: status, headers: fields, body: Self.body(body))
+    }
+
+    private static func body(_ message: String) -> ResponseBody { Self.body(["message": message]) }
+
+    private static func body(_ body: [String: String]) -> ResponseBody {
+        let text = (try? JSONText.encode(body)) ?? #"{"message":"Refused"}"#
         return ResponseBody(byteBuffer: ByteBuffer(string: text))
     }
 }

@@ -32,9 +32,13 @@ struct SSEStream: Sendable {
     let channel: (any Channel)?
     let logger: Logger
     let fallbackNotice: OnceFlag
+    /// What the connection is counted under; given back when it is gone, or when it never came to be.
+    var seat: ConnectionSeat?
     var metadata = ConnectionMetadata()
     /// How long the stream may go on once the server stops; `nil` leaves it to the hub.
     var shutdownDelay: TimeAmount?
+    /// Called once, on the event loop, before the connection is registered.
+    var willOpen: @Sendable () -> Void = {}
     /// Called once, on the event loop: with the registered connection, or with `nil` when the stream could not begin.
     var onOpen: @Sendable (Connection?) -> Void = { _ in }
     /// Called once, on the event loop, when the registered connection is gone.
@@ -95,6 +99,7 @@ struct SSEStream: Sendable {
     private func register(_ transport: any ConnectionTransport, on loop: any EventLoop) -> Connection {
         let connectedAt = Date.now
         let onClose = self.onClose
+        let seat = self.seat
         let connection = Connection(
             id: self.id,
             userID: self.userID,
@@ -104,8 +109,10 @@ struct SSEStream: Sendable {
             heartbeat: self.heartbeat,
             shutdownDelay: self.shutdownDelay
         ) { reason in
+            seat?.giveBack()
             onClose(connectedAt, reason)
         }
+        self.willOpen()
         self.hub.register(connection, topics: self.topics, metadata: self.metadata, connectedAt: connectedAt, greeting: self.greeting)
         self.onOpen(connection)
         return connection

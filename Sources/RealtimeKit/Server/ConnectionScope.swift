@@ -26,11 +26,14 @@ package final class ConnectionScope: Sendable {
 
     package let channel: any Channel
     package let kind: Kind
+    /// Whether the connection is encrypted.
+    package let isTLS: Bool
     private let takenOver = Atomic(false)
 
-    package init(channel: any Channel, kind: Kind) {
+    package init(channel: any Channel, kind: Kind, isTLS: Bool) {
         self.channel = channel
         self.kind = kind
+        self.isTLS = isTLS
     }
 
     /// Whether the current requests come on HTTP/1.1, as far as that is known.

@@ -8,6 +8,7 @@
 
 import NIOCore
 import NIOHTTP1
+import NIOTLS
 
 /// Keeps to the rules of HTTP/1 that ``HTTP1Exchanges`` knows, and to the time that a client may take over them. Between NIO's codec and
 /// Hummingbird's, because only there is the version of a request known.
@@ -24,8 +25,12 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private var firstHead: PendingHead?
     private var timer: Scheduled<Void>?
 
-    init(firstHead: PendingHead?) {
+    /// Taken when the connection turns out to be encrypted.
+    private let isTLS: OnceFlag
+
+    init(firstHead: PendingHead?, isTLS: OnceFlag) {
         self.firstHead = firstHead
+        self.isTLS = isTLS
     }
 
     /// Whether the response under way is for HTTP/1.0.
@@ -72,6 +77,7 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
             // Hummingbird would wait for the rest of the request for ever.
             self.close(context, in: Self.lingerTime)
         }
+        if case TLSUserEvent.handshakeCompleted = event { _ = self.isTLS.take() }
         context.fireUserInboundEventTriggered(event)
     }
 

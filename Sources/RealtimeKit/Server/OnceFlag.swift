@@ -10,10 +10,14 @@ import Synchronization
 
 /// True exactly once, for things that are said only the first time.
 final class OnceFlag: Sendable {
-    private let isTaken = Atomic(false)
+    private let state = Atomic(false)
+
+    /// Whether there was a call.
+    var isTaken: Bool { self.state.load(ordering: .relaxed) }
 
     /// Whether this is the first call.
     func take() -> Bool {
-        self.isTaken.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+        if self.isTaken { return false }
+        return self.state.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
     }
 }

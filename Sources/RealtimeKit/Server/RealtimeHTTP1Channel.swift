@@ -20,6 +20,8 @@ package struct RealtimeHTTP1Channel: ServerChildChannel {
     private let headerTimeout: HeaderTimeout?
     /// Whether the handlers of connections are the ones that a takeover expects; the same for all, so the first one is looked at.
     private let isKnown = FirstAnswer()
+    /// Whether connections are encrypted; the same for all, and known before the first request.
+    private let isTLS = OnceFlag()
 
     package init(
         responder: @escaping HTTPChannelHandler.Responder,
@@ -46,7 +48,7 @@ package struct RealtimeHTTP1Channel: ServerChildChannel {
         let operations = channel.pipeline.syncOperations
         do {
             let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try operations.addHandler(HTTP1ExchangeHandler(firstHead: firstHead), position: .after(decoder))
+            try operations.addHandler(HTTP1ExchangeHandler(firstHead: firstHead, isTLS: self.isTLS), position: .after(decoder))
         } catch {
             // The base has failed, which its future says, or its pipeline is not the one that is known: then it stays as it is.
             firstHead?.arrived()
@@ -56,7 +58,7 @@ package struct RealtimeHTTP1Channel: ServerChildChannel {
     }
 
     package func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        let scope = ConnectionScope(channel: value.channel, kind: .http1(isKnown: self.isKnown.value))
+        let scope = ConnectionScope(channel: value.channel, kind: .http1(isKnown: self.isKnown.value), isTLS: self.isTLS.isTaken)
         await ConnectionScope.$current.withValue(scope) {
             await self.base.handle(value: value, logger: logger)
         }

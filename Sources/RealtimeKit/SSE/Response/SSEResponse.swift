@@ -85,9 +85,14 @@ public struct SSEResponse: ResponseGenerator, Sendable {
 
     /// The response. Called by Hummingbird for what a route handler returns.
     public func response(from request: Request, context: some RequestContext) -> Response {
-        var headers = HTTPFields.eventStream
-        for field in self.configuration.headers { headers[field.name] = field.value }
+        let headers = HTTPFields.eventStream.merging(self.configuration.headers)
+        if request.method == .head { return .eventStreamHead(headers) }
         let channel = ConnectionScope.channel(of: context)
+        let seat: ConnectionSeat?
+        switch ConnectionLimiter.shared.open(request, on: channel, at: self.hub.clock.now()) {
+        case .admitted(let admitted): seat = admitted
+        case .refused(let limit): return SSERefusal(request: request, metrics: self.hub.metrics).temporary(.limit(limit))
+        }
         let logger = context.logger
         return Response(
             status: .ok,
@@ -106,6 +111,7 @@ public struct SSEResponse: ResponseGenerator, Sendable {
                     channel: channel,
                     logger: logger,
                     fallbackNotice: Self.fallbackNotice,
+                    seat: seat,
                     shutdownDelay: TimeAmount(self.configuration.shutdownGrace),
                     onOpen: { stream.opened($0) },
                     onClose: { _, _ in
