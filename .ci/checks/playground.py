@@ -161,9 +161,10 @@ def request(port, channels):
 class EventStream:
     """Decodes the response of a stream as it comes: head, chunks, events. Anything out of form is a Failure."""
 
-    def __init__(self):
+    def __init__(self, keeps_events=True):
         self.head = None
-        self.events = []
+        self.events = []  # All that came so far, unless only `feed` shall tell of them.
+        self._keeps_events = keeps_events
         self.ended = False  # The last chunk has come.
         self._raw = bytearray()
         self._body = bytearray()
@@ -188,7 +189,8 @@ class EventStream:
             if event:
                 new.append(event)
         check(not (self.ended and self._body), f"the stream ends within an event: {bytes(self._body[:200])!r}")
-        self.events += new
+        if self._keeps_events:
+            self.events += new
         return new
 
     def _take_chunk(self):

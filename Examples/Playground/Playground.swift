@@ -39,7 +39,7 @@ struct Playground {
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
         let app = Application(
             router: try Routes.router(settings),
-            server: .realtime(),
+            server: .realtime(headerTimeout: settings.headerTimeout),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "playground", backlog: 4096),
             services: [SSEManager.shared],
             onServerRunning: { channel in

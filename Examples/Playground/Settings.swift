@@ -26,6 +26,7 @@ struct Settings: Sendable {
     let bearerToken: String
     let heartbeat: Duration
     let retry: Int?
+    let headerTimeout: Duration
     let maxNameLength: Int
     /// Origins whose pages may read streams with credentials; everyone's may without, when there are none.
     let origins: [String]
@@ -44,6 +45,7 @@ struct Settings: Sendable {
         self.bearerToken = "demo-\(ConnectionID())"
         self.heartbeat = .seconds(try reader.number("PLAYGROUND_HEARTBEAT", in: 1...86_400) ?? 30)
         self.retry = try reader.number("PLAYGROUND_RETRY", in: 0...86_400_000)
+        self.headerTimeout = .seconds(try reader.number("PLAYGROUND_HEADER_TIMEOUT", in: 1...3600) ?? 10)
         self.maxNameLength = try reader.number("PLAYGROUND_MAX_NAME", in: 1...TopicName.maxLength) ?? TopicName.maxLength
         self.origins = (environment["PLAYGROUND_ORIGINS"] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }

@@ -28,11 +28,19 @@ import Testing
 
     @Test func everyBeatIsDueOnce() {
         var schedule = HeartbeatSchedule(interval: .seconds(15), now: self.time(0))
-        #expect(schedule.isDue(at: self.time(20)) == true)
-        #expect(schedule.isDue(at: self.time(20)) == false)
+        #expect(schedule.isDue(at: self.time(15)) == true)
+        #expect(schedule.isDue(at: self.time(15)) == false)
+        #expect(schedule.deadline == self.time(30))
+        #expect(schedule.isDue(at: self.time(29)) == false)
+        #expect(schedule.isDue(at: self.time(30)) == true)
+    }
+
+    @Test func aBeatThatComesALittleLateKeepsTheRhythm() {
+        var schedule = HeartbeatSchedule(interval: .seconds(10), now: self.time(0))
+        #expect(schedule.isDue(at: self.time(14)) == true)
+        #expect(schedule.deadline == self.time(20))
+        #expect(schedule.isDue(at: self.time(25)) == true)
         #expect(schedule.deadline == self.time(35))
-        #expect(schedule.isDue(at: self.time(34)) == false)
-        #expect(schedule.isDue(at: self.time(35)) == true)
     }
 
     @Test func missedBeatsAreNotMadeUpFor() {

@@ -123,6 +123,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [1000, 60_000, 300_000]) func aClientThatTalksIntoItsStreamAndLeavesIsNoticed(bytes: Int) async throws {
+        let ends = Recorder<DisconnectReason>()
+        let manager = try SSEManager()
+        try await TestServer.run(self.endpoint(manager, ends)) { server in
+            let socket = try await TestSocket.connect(port: server.port)
+            let client = try await SSETestClient.open(on: socket, authority: "x", "/sse?channels=a")
+            _ = try await client.connectionID()
+            // The server may close while they are being sent.
+            try? await socket.send(String(repeating: "x", count: bytes))
+            await client.close()
+            try await eventually("it is gone") { manager.connectionCount == 0 && ends.values.count == 1 }
+            #expect(bytes > 64 * 1024 || ends.values == [.clientClosed])
+        }
+    }
+
     @Test func aRequestThatAsksForAnUpgradeGetsItsStream() async throws {
         let manager = try SSEManager()
         try await TestServer.run(self.endpoint(manager, .init())) { server in

@@ -33,10 +33,11 @@ package struct HeartbeatSchedule: Sendable {
         self.interval = topics.reduce(self.base) { shortest, interval in min(shortest ?? interval, interval) }
     }
 
-    /// Whether a heartbeat is due, which counts as sent from then on.
+    /// Whether a heartbeat is due, which counts as sent from then on. One that comes a little late keeps the rhythm; missed ones are not
+    /// made up for.
     package mutating func isDue(at now: NIODeadline) -> Bool {
-        guard let deadline, deadline <= now else { return false }
-        self.lastBeat = now
+        guard let interval, let deadline, deadline <= now else { return false }
+        self.lastBeat = now - deadline < .nanoseconds(interval.nanoseconds / 2) ? deadline : now
         return true
     }
 }

@@ -23,10 +23,15 @@ public struct SSEMiddleware<Context: RequestContext, User: Sendable>: RouterMidd
 
     /// Answers a request for the endpoint.
     public func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
-        guard Self.normal(request.uri.path) == self.path, self.plugin.answers(request.method) else {
-            return try await next(request, context)
-        }
+        guard self.isMeant(request) else { return try await next(request, context) }
         return await self.plugin.respond(to: request, context: context)
+    }
+
+    private func isMeant(_ request: Request) -> Bool {
+        let path = Self.normal(request.uri.path)
+        if path == self.path { return self.plugin.answers(request.method) }
+        guard let action = self.plugin.action(of: request) else { return false }
+        return path == "\(self.path)/\(action.rawValue)" && [.post, .options].contains(request.method)
     }
 
     /// A path without the slash at its end, as routers see it.

@@ -34,7 +34,7 @@ extension SSEPlugin {
         if self.manager.hub.isDraining { throw Refused(response: refusal.temporary(.draining)) }
         let channel = ConnectionScope.channel(of: context)
         let seat: ConnectionSeat?
-        switch self.manager.limiter.open(request, on: channel, at: self.manager.hub.clock.now()) {
+        switch self.manager.limiter.open(request, Peer(context), at: self.manager.hub.clock.now()) {
         case .admitted(let admitted): seat = admitted
         case .refused(let limit): throw Refused(response: refusal.temporary(.limit(limit)))
         }
@@ -114,8 +114,8 @@ extension SSEPlugin {
             logger: info.context.logger,
             fallbackNotice: self.fallbackNotice,
             seat: seat,
-            onOpen: { [live = self.live] connection in
-                if let ticket, connection != nil { live?.add(ticket) }
+            willOpen: { [live = self.live] in
+                if let ticket { live?.add(ticket) }
             },
             onClose: { [authentication = info.authentication, id = info.id, runner = self.runner, live = self.live] connectedAt, reason in
                 live?.remove(id)

@@ -17,17 +17,16 @@ extension SSEPlugin {
     /// - Returns: the router, for chaining.
     @discardableResult
     public func addRoutes<Router: RouterMethods<Context>>(to router: Router, path: RouterPath = "/sse") -> Router {
-        for method in [.get, .head, .options, .post, .put, .patch, .delete] as [HTTPRequest.Method] where self.answers(method) {
-            router.on(path, method: method) { request, context in
-                await self.respond(to: request, context: context)
+        func add(_ path: RouterPath, _ methods: [HTTPRequest.Method]) {
+            for method in methods {
+                router.on(path, method: method) { request, context in
+                    await self.respond(to: request, context: context)
+                }
             }
         }
-        if self.configuration.liveSubscriptions {
-            for action in SubscriptionAction.allCases {
-                let path = RouterPath("\(path)/\(action.rawValue)")
-                router.on(path, method: .post) { request, context in await self.changeSubscription(request, context, action) }
-                router.on(path, method: .options) { request, _ in self.preflight(request, methods: "POST, OPTIONS") }
-            }
+        add(path, [.get, .head, .options, .post, .put, .patch, .delete].filter { self.answers($0) })
+        if self.live != nil {
+            for action in SubscriptionAction.allCases { add(RouterPath("\(path)/\(action.rawValue)"), [.post, .options]) }
         }
         return router
     }
@@ -42,18 +41,23 @@ extension SSEPlugin {
         self.configuration.handlesAllMethods || [.get, .head, .options].contains(method)
     }
 
-    /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else.
+    /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else. With
+    /// ``SSEConfiguration/liveSubscriptions`` a POST whose path ends with `/subscribe` or `/unsubscribe` changes an open stream.
     ///
     /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`. See also
     /// ``middleware(path:)``.
     public func respond(to request: Request, context: Context) async -> Response {
+        if let action = self.action(of: request) {
+            switch request.method {
+            case .post: return await self.changeSubscription(request, context, action)
+            case .options: return self.preflight(request, methods: "POST, OPTIONS")
+            default: return Response(status: .methodNotAllowed, headers: [.allow: "POST, OPTIONS"])
+            }
+        }
         switch request.method {
-        case .get, .head:
-            return await self.openStream(request, context)
-        case .options:
-            return self.preflight(request, methods: Self.methods)
-        default:
-            return Response(status: .methodNotAllowed, headers: [.allow: Self.methods])
+        case .get, .head: return await self.openStream(request, context)
+        case .options: return self.preflight(request, methods: Self.methods)
+        default: return Response(status: .methodNotAllowed, headers: [.allow: Self.methods])
         }
     }
 

@@ -19,6 +19,12 @@ extension SSEPlugin {
         case unsubscribe
     }
 
+    /// What the path of a request asks for; `nil` when it is the stream's own, or changes are not allowed.
+    func action(of request: Request) -> SubscriptionAction? {
+        guard self.live != nil else { return nil }
+        return SubscriptionAction.allCases.first { request.uri.path.hasSuffix("/\($0.rawValue)") }
+    }
+
     /// Answers POST `{path}/subscribe` and `{path}/unsubscribe`: 200 `{"success":true}`, or `{"error":"..."}` with 400 (the request is wrong), 401
     /// (a credential is not good), 403 (not allowed), 404 (no such stream).
     func changeSubscription(_ request: Request, _ context: Context, _ action: SubscriptionAction) async -> Response {
@@ -38,7 +44,7 @@ extension SSEPlugin {
         func refused(_ status: HTTPResponse.Status, _ message: String, _ reason: String) -> Refused {
             Refused(response: refusal.respond(status, ["error": message], reason: reason))
         }
-        let origin = OriginRequest(request, on: ConnectionScope.channel(of: context), proxies: self.manager.limiter.trustedProxies)
+        let origin = OriginRequest(request, context, proxies: self.manager.limiter.trustedProxies)
         guard self.configuration.origin.allows(origin) else { throw refused(.forbidden, "This page may not do that", "origin") }
         let (change, request) = try await self.change(in: request, refused)
         guard let ticket = self.live?.ticket(of: change.id) else { throw refused(.notFound, "No such stream", "unknown_connection") }

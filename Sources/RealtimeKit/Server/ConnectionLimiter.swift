@@ -74,7 +74,9 @@ public final class ConnectionLimiter: Sendable {
     }
 
     /// A client wants a connection.
-    func open(_ request: Request, on channel: (any Channel)?, at now: NIODeadline) -> Admission {
+    ///
+    /// - Parameter peer: who is at the other end; asked for only if that is limited.
+    func open(_ request: Request, _ peer: @autoclosure () -> Peer, at now: NIODeadline) -> Admission {
         let (limits, proxies) = self.state.withLock { state in
             state.hasServed = true
             return (state.limits, state.proxies)
@@ -82,7 +84,7 @@ public final class ConnectionLimiter: Sendable {
         if limits.isUnlimited { return .admitted(nil) }
         var address: IPAddress?
         if limits.perAddress != nil {
-            address = proxies.client(peer: Peer(channel), headers: ForwardedHeaders(request.headers)).address
+            address = proxies.client(peer: peer(), headers: ForwardedHeaders(request.headers)).address
         }
         switch self.state.withLock({ $0.ledger.open(address: address, at: now.uptimeNanoseconds) }) {
         case .admitted(let slot): return .admitted(ConnectionSeat(slot, in: self))

@@ -118,6 +118,8 @@ extension HTTP1Exchanges.Request {
     fileprivate init(_ head: HTTPRequestHead) {
         self.isHTTP10 = head.version.major == 1 && head.version.minor == 0
         self.isHead = head.method == .HEAD
-        self.asksForUpgrade = head.method == .CONNECT || (head.headers.contains(name: "upgrade") && head.headers.contains(name: "connection"))
+        self.asksForUpgrade =
+            head.method == .CONNECT
+            || head.headers.contains(name: "upgrade") && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 }

@@ -8,14 +8,11 @@
 
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 extension OriginRequest {
     /// What a policy needs to know of a request.
-    ///
-    /// - Parameter channel: the one it came on, as far as that is known.
-    init(_ request: Request, on channel: (any Channel)?, proxies: TrustedProxies) {
-        let client = proxies.client(peer: proxies.isEmpty ? .unknown : Peer(channel), headers: ForwardedHeaders(request.headers))
+    init(_ request: Request, _ context: any RequestContext, proxies: TrustedProxies) {
+        let client = proxies.client(peer: proxies.isEmpty ? .unknown : Peer(context), headers: ForwardedHeaders(request.headers))
         self.init(
             origins: request.headers[values: .origin],
             host: client.host ?? request.head.authority,

@@ -70,8 +70,9 @@ enum Takeover {
             if let exchange = handlers.exchange { operations.removeHandler(context: exchange, promise: nil) }
             operations.removeHandler(context: handlers.codec, promise: nil)
         }
-        // Nothing is read any more: the end of the connection is reported without that, and a client's bytes stay in the kernel.
+        // From here on our handler asks for what is read: Hummingbird's, at the other end of the pipeline, no longer does.
         try channel.syncOptions?.setOption(.autoRead, value: false)
+        own.read()
 
         if let socket, DirectWrite.isAtEnd(socket) {
             // The FIN came before the handler was there to see it.

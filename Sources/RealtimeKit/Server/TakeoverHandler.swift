@@ -13,12 +13,15 @@ import RealtimeCore
 ///
 /// `@unchecked Sendable`: it belongs to the channel's event loop.
 final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, ConnectionTransport, @unchecked Sendable {
-    typealias InboundIn = NIOAny
+    typealias InboundIn = ByteBuffer
     typealias OutboundIn = NIOAny
     typealias OutboundOut = IOData
 
     /// Ends the task that Hummingbird runs for the connection.
     struct ConnectionTakenOver: Error {}
+
+    /// The most bytes that a client may send behind its request: an event stream has no input.
+    private static let maxInput = 64 * 1024
 
     private(set) var descriptor: CInt = -1
     /// HTTP/1.0 knows no chunks: the end of the body is the end of the connection (RFC 9112 §6.3).
@@ -28,6 +31,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     private var context: ChannelHandlerContext?
     private var connection: Connection?
     private var cause = DisconnectReason.connectionLost
+    private var inputBytes = 0
 
     init(isChunked: Bool) {
         self.framing = isChunked ? .framed : .bare
@@ -55,10 +59,16 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     // MARK: Inbound
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // An event stream has no input; what a client sends behind its request is not looked at.
+        // It is not looked at, but it has to be read: behind what nobody reads, the end of the connection would never be seen.
+        self.inputBytes += Self.unwrapInboundIn(data).readableBytes
+        guard self.inputBytes > Self.maxInput else { return }
+        self.cause = .limit
+        self.abort()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {}
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.read()
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.gone()
@@ -126,8 +136,6 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     func finish() {
         guard let context else { return }
         if self.framing == .framed { context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(WireMessage.lastChunk)), promise: nil) }
-        // What the client has sent behind its request would turn the close into a reset, which may overtake the end of the stream.
-        context.read()
         let closed = context.eventLoop.makePromise(of: Void.self)
         closed.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.abort() }
         context.close(mode: .output, promise: closed)

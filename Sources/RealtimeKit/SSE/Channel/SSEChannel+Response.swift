@@ -59,7 +59,7 @@ extension SSEChannel {
 
         let channel = ConnectionScope.channel(of: context)
         let seat: ConnectionSeat?
-        switch self.limiter.open(request, on: channel, at: self.hub.clock.now()) {
+        switch self.limiter.open(request, Peer(context), at: self.hub.clock.now()) {
         case .admitted(let admitted): seat = admitted
         case .refused(let limit): return refusal.temporary(.limit(limit))
         }

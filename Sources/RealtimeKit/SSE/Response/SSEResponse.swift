@@ -89,7 +89,7 @@ public struct SSEResponse: ResponseGenerator, Sendable {
         if request.method == .head { return .eventStreamHead(headers) }
         let channel = ConnectionScope.channel(of: context)
         let seat: ConnectionSeat?
-        switch ConnectionLimiter.shared.open(request, on: channel, at: self.hub.clock.now()) {
+        switch ConnectionLimiter.shared.open(request, Peer(context), at: self.hub.clock.now()) {
         case .admitted(let admitted): seat = admitted
         case .refused(let limit): return SSERefusal(request: request, metrics: self.hub.metrics).temporary(.limit(limit))
         }

@@ -113,18 +113,18 @@ public final class SSEResponseStream: Sendable {
 
     /// The connection is registered; `nil` when that failed.
     func opened(_ connection: Connection?) {
-        let isFirst = self.state.withLock { state in
-            guard case .opening = state else { return false }
-            state = connection.map { .open($0) } ?? .ended
-            return true
+        guard let connection else { return self.ended() }
+        self.state.withLock { state in
+            // It may be gone already.
+            if case .opening = state { state = .open(connection) }
         }
-        if isFirst { self.opening.finish(.success(connection)) }
-        if connection == nil { self.end.send() }
+        self.opening.finish(.success(connection))
     }
 
-    /// The connection is gone.
+    /// The connection is gone, or never came to be.
     func ended() {
         self.state.withLock { $0 = .ended }
+        self.opening.finish(.success(nil))
         self.end.send()
     }
 
