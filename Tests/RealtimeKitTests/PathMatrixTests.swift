@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Hummingbird
 import RealtimeKit
 import RealtimeKitTesting
 import Testing
@@ -223,6 +224,61 @@ import Testing
             }
             await drain.value
             await stalled.close()
+        }
+    }
+
+    // MARK: Streams of other kinds
+
+    private struct OtherStreams: TestRoutes {
+        let channel: SSEChannel
+        let ended: Recorder<String>
+
+        func add(to router: some RouterMethods) {
+            router.get("countdown") { _, _ in
+                SSEResponse { stream in
+                    for number in 0..<50 { try await stream.send("tick", ["left": 50 - number]) }
+                }
+            }
+            router.get("endless") { _, _ in
+                SSEResponse { stream in
+                    try await stream.send("begun")
+                    await stream.closed
+                    self.ended.add("cancelled: \(Task.isCancelled)")
+                }
+            }
+            router.get("channel") { request, context in
+                self.channel.respond(to: request, context: context, onDisconnect: { _, reason in self.ended.add("\(reason)") })
+            }
+        }
+    }
+
+    @Test(arguments: TransportPath.allCases.filter { $0 != .routerBuilder })
+    func streamsForOneClientAndChannelsOfTheirOwnDoTheSame(path: TransportPath) async throws {
+        let channel = try SSEChannel("own")
+        let ended = Recorder<String>()
+        try await path.run(try SSEManager(), routes: OtherStreams(channel: channel, ended: ended)) { server in
+            let countdown = try await server.open("/countdown")
+            #expect(try await countdown.nextComment() == "open")
+            for number in 0..<50 { try await countdown.expect("tick", #"{"left":\#(50 - number)}"#) }
+            #expect(try await countdown.nextOrEnd() == nil)
+            #expect(await countdown.endedCleanly)
+            await countdown.close()
+
+            let member = try await server.open("/channel")
+            try await member.response()
+            try await eventually("it is on the channel") { channel.clientCount == 1 }
+            for number in 0..<50 { #expect(try channel.broadcast("tick", ["number": number]) == 1) }
+            for number in 0..<50 { try await member.expect("tick", #"{"number":\#(number)}"#) }
+            channel.close()
+            try await member.expect("disconnect")
+            await member.close()
+            try await eventually("its end is reported") { ended.values == ["kicked"] && channel.clientCount == 0 }
+
+            guard path.noticesEnds else { return }
+            let endless = try await server.open("/endless")
+            try await endless.expect("begun")
+            try await endless.cut()
+            try await eventually("its closure goes on") { ended.values.last == "cancelled: true" }
         }
     }
 }

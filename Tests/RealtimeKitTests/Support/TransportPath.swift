@@ -122,6 +122,7 @@ enum TransportPath: String, CaseIterable, Sendable, CustomTestStringConvertible 
         configuration: SSEConfiguration = .init(),
         hooks: SSEHooks<TestUser> = .init(),
         services: [any Service] = [],
+        routes: any TestRoutes = NoRoutes(),
         _ test: @Sendable @escaping (Server) async throws -> Void
     ) async throws {
         func plugin<Context: RequestContext>(_ context: Context.Type = Context.self) throws -> SSEPlugin<Context, TestUser> {
@@ -137,6 +138,10 @@ enum TransportPath: String, CaseIterable, Sendable, CustomTestStringConvertible 
                 try await test(Server(base: server, path: self))
             }
         }
+        func withRoutes<Router: RouterMethods>(_ router: Router) -> Router {
+            routes.add(to: router)
+            return router
+        }
         switch self {
         case .routerBuilder:
             let plugin = try plugin(BasicRouterRequestContext.self)
@@ -147,17 +152,17 @@ enum TransportPath: String, CaseIterable, Sendable, CustomTestStringConvertible 
                 }
             )
         case .channelContext, .http2ChannelContext, .unknownPipeline:
-            try await run(Router(context: ChannelContext.self).sse("/sse", try plugin()))
+            try await run(withRoutes(Router(context: ChannelContext.self)).sse("/sse", try plugin()))
         case .wrappedWriter:
-            try await run(Router().add(middleware: WrappingMiddleware()).sse("/sse", try plugin()))
+            try await run(withRoutes(Router().add(middleware: WrappingMiddleware())).sse("/sse", try plugin()))
         case .middleware:
-            try await run(Router().add(middleware: try plugin().middleware(path: "/sse")))
+            try await run(withRoutes(Router().add(middleware: try plugin().middleware(path: "/sse"))))
         case .childContext:
             let router = Router()
-            router.group(context: ChildContext.self).sse("/sse", try plugin())
+            withRoutes(router.group(context: ChildContext.self)).sse("/sse", try plugin())
             try await run(router)
         default:
-            try await run(Router().sse("/sse", try plugin()))
+            try await run(withRoutes(Router()).sse("/sse", try plugin()))
         }
     }
 }

@@ -115,8 +115,9 @@ public struct SSEResponse: ResponseGenerator, Sendable {
                     shutdownDelay: TimeAmount(self.configuration.shutdownGrace),
                     onOpen: { stream.opened($0) },
                     onClose: { _, _ in
-                        stream.ended()
+                        // First, so that a closure that waits for the end finds itself cancelled then.
                         task.cancel()
+                        stream.ended()
                     }
                 )
                 do {

@@ -41,6 +41,11 @@ public final class SSEResponseStream: Sendable {
         try await self.offer(.sse(event))
     }
 
+    /// Sends a named event without data.
+    public func send(_ event: String) async throws {
+        try await self.send(SSEEvent(event: event))
+    }
+
     /// Sends a named event with a payload as JSON.
     public func send(_ event: String, _ payload: some Encodable, id: String? = nil, retry: Int? = nil) async throws {
         try await self.send(.json(payload, event: event, id: id, retry: retry))
