@@ -194,11 +194,7 @@ import Testing
             try await eventually("the first are ended") { manager.connectionCount == 70 && clock.sleeperCount == 1 }
             let newcomer = try await SSETestClient.open(port: server.port)
             #expect(try await newcomer.body().contains("come back later"))
-            while manager.connectionCount > 0 || clock.sleeperCount > 0 {
-                try await clock.advance(by: .milliseconds(50))
-                await Task.yield()
-            }
-            await drain.value
+            try await clock.run(until: drain)
             for client in clients { #expect(try await client.untilEnd().last?.event == "disconnect") }
             let (late, _) = try await SSETestClient.connected(port: server.port)
             await late.close()

@@ -138,13 +138,19 @@ struct SSEStream: Sendable {
     ) async throws {
         let (connection, stopWatching) = try await loop.submit {
             let connection = self.register(transport, on: loop)
-            let stopWatching = try self.channel.map { channel in
-                try ClosureWatcher.watch(channel) {
-                    connection.transportClosed(.clientClosed)
-                    transport.abort()
+            do {
+                let stopWatching = try self.channel.map { channel in
+                    try ClosureWatcher.watch(channel) {
+                        connection.transportClosed(.clientClosed)
+                        transport.abort()
+                    }
                 }
+                return (connection, stopWatching)
+            } catch {
+                // The channel is closed already: nobody will say so once more.
+                connection.transportClosed(.connectionLost)
+                throw error
             }
-            return (connection, stopWatching)
         }.get()
         defer { loop.execute { stopWatching?() } }
         do {

@@ -23,7 +23,10 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private var exchanges = HTTP1Exchanges()
     /// The wait for the connection's first request.
     private var firstHead: PendingHead?
-    private var timer: Scheduled<Void>?
+    /// The wait for the rest of a request, once the server stops.
+    private var rest: Scheduled<Void>?
+    /// The wait for the client to read the last response.
+    private var farewell: Scheduled<Void>?
 
     /// Taken when the connection turns out to be encrypted.
     private let isTLS: OnceFlag
@@ -54,8 +57,10 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private func stopWaiting() {
         self.firstHead?.arrived()
         self.firstHead = nil
-        self.timer?.cancel()
-        self.timer = nil
+        self.rest?.cancel()
+        self.rest = nil
+        self.farewell?.cancel()
+        self.farewell = nil
     }
 
     // MARK: Requests
@@ -67,15 +72,18 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
             self.firstHead = nil
             self.exchanges.received(.init(head))
         case .body: break
-        case .end: self.exchanges.receivedEnd()
+        case .end:
+            self.exchanges.receivedEnd()
+            self.rest?.cancel()
+            self.rest = nil
         }
         context.fireChannelRead(data)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, self.exchanges.isReceiving {
+        if event is ChannelShouldQuiesceEvent, self.exchanges.isReceiving, self.rest == nil {
             // Hummingbird would wait for the rest of the request for ever.
-            self.close(context, in: Self.lingerTime)
+            self.rest = self.close(context, in: Self.lingerTime)
         }
         if case TLSUserEvent.handshakeCompleted = event { _ = self.isTLS.take() }
         context.fireUserInboundEventTriggered(event)
@@ -100,16 +108,14 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
                 // The client gets to read the response before the connection is gone; it is given only so much time for that.
                 context.flush()
                 context.close(mode: .output, promise: nil)
-                self.close(context, in: Self.lingerTime)
+                self.farewell = self.close(context, in: Self.lingerTime)
             }
         }
     }
 
-    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {
-        guard self.timer == nil else { return }
-        self.timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) { [channel = context.channel] in
-            self.timer = nil
-            channel.close(promise: nil)
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) { [channel = context.channel] in
+            HardClose.close(channel)
         }
     }
 }

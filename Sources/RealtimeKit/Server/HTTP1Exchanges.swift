@@ -50,7 +50,8 @@ struct HTTP1Exchanges {
     mutating func respond(status: Int) -> HeadAction {
         if (100..<200).contains(status), status != 101 { return HeadAction() }
         let request = self.waiting.popFirst() ?? Request()
-        self.answering = request
+        // What follows a granted upgrade is not HTTP.
+        self.answering = status == 101 ? nil : request
         guard status != 101 else { return HeadAction() }
         return HeadAction(isHTTP10: request.isHTTP10, closes: request.isHTTP10 || request.asksForUpgrade)
     }

@@ -58,7 +58,7 @@ final class PendingHeads: @unchecked Sendable {
         let now = NIODeadline.now()
         while let first = self.heads.first, first.channel == nil || first.deadline <= now {
             self.heads.removeFirst()
-            first.channel?.close(promise: nil)
+            if let channel = first.channel { HardClose.close(channel) }
         }
         self.scheduleTimer()
     }

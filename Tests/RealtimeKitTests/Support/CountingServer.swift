@@ -23,9 +23,14 @@ final class CountingServer: Sendable {
     /// How many connections ever had one.
     var total: Int { self.started.load(ordering: .sequentiallyConsistent) }
 
-    func builder(configuration: HTTP1Channel.Configuration = .init()) -> HTTPServerBuilder {
+    func builder(configuration: HTTP1Channel.Configuration = .init(), headerTimeout: Duration? = nil) -> HTTPServerBuilder {
         .init { responder in
-            CountingChannel(base: RealtimeHTTP1Channel(responder: responder, configuration: configuration, headerTimeout: nil), server: self)
+            let base = RealtimeHTTP1Channel(
+                responder: responder,
+                configuration: configuration,
+                headerTimeout: try headerTimeout.map { try HeaderTimeout($0) }
+            )
+            return CountingChannel(base: base, server: self)
         }
     }
 

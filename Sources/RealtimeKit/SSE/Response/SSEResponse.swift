@@ -94,39 +94,40 @@ public struct SSEResponse: ResponseGenerator, Sendable {
         case .refused(let limit): return SSERefusal(request: request, metrics: self.hub.metrics).temporary(.limit(limit))
         }
         let logger = context.logger
-        return Response(
-            status: .ok,
-            headers: headers,
-            body: ResponseBody { writer in
-                let stream = SSEResponseStream(hub: self.hub)
-                // Begun here, so that it inherits the task-local values of the request.
-                let task = Task { await stream.run(self.work, logger: logger) }
-                let opening = SSEStream(
-                    id: stream.id,
-                    userID: nil,
-                    hub: self.hub,
-                    topics: [],
-                    greeting: SSEMessages.opening(retry: self.configuration.retry),
-                    heartbeat: self.heartbeat,
-                    channel: channel,
-                    logger: logger,
-                    fallbackNotice: Self.fallbackNotice,
-                    seat: seat,
-                    shutdownDelay: TimeAmount(self.configuration.shutdownGrace),
-                    onOpen: { stream.opened($0) },
-                    onClose: { _, _ in
-                        // First, so that a closure that waits for the end finds itself cancelled then.
-                        task.cancel()
-                        stream.ended()
-                    }
-                )
-                do {
-                    try await opening.run(&writer)
-                } catch {
-                    stream.opened(nil)
-                    throw error
-                }
+        let stream = SSEResponseStream(hub: self.hub)
+        // Begun here, so that it inherits the task-local values of the route handler. It waits until the stream is open.
+        let task = Task { [work = self.work] in await stream.run(work, logger: logger) }
+        let feed = Feed(stream: stream)
+        let opening = SSEStream(
+            id: stream.id,
+            userID: nil,
+            hub: self.hub,
+            topics: [],
+            greeting: SSEMessages.opening(retry: self.configuration.retry),
+            heartbeat: self.heartbeat,
+            channel: channel,
+            logger: logger,
+            fallbackNotice: Self.fallbackNotice,
+            seat: seat,
+            shutdownDelay: TimeAmount(self.configuration.shutdownGrace),
+            onOpen: { feed.stream.opened($0) },
+            onClose: { _, _ in
+                // First, so that a closure that waits for the end finds itself cancelled then.
+                task.cancel()
+                stream.ended()
             }
         )
+        return Response(status: .ok, headers: headers, body: ResponseBody { writer in try await opening.run(&writer) })
+    }
+
+    /// Ends the wait of a stream's task when the response is forgotten, because a middleware replaced it, for example, or could not be written.
+    private final class Feed: Sendable {
+        let stream: SSEResponseStream
+
+        init(stream: SSEResponseStream) {
+            self.stream = stream
+        }
+
+        deinit { self.stream.neverOpened() }
     }
 }

@@ -126,6 +126,12 @@ public final class SSEResponseStream: Sendable {
         self.opening.finish(.success(connection))
     }
 
+    /// If the connection was not registered, it never will be.
+    func neverOpened() {
+        guard case .opening = self.state.withLock({ $0 }) else { return }
+        self.ended()
+    }
+
     /// The connection is gone, or never came to be.
     func ended() {
         self.state.withLock { $0 = .ended }
