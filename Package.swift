@@ -117,7 +117,10 @@ let package = Package(
             name: "QuickStart",
             dependencies: [
                 "RealtimeKit",
+                "RealtimeKitHTTP2",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdRouter", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
             ],
             path: "Examples/QuickStart",
             swiftSettings: settings

@@ -7,10 +7,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 
-"""The Swift code in README.md is code that is compiled.
+"""The Swift code in README.md and docs/COMING-FROM.md is code that is compiled.
 
-A marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker `<!-- path#name -->` in front
-of one that equals the lines between `// snippet: name` and `// end` in that file.
+In README.md a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
+`<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
+Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in Examples/QuickStart/ComingFrom.swift.
+Links from one document to another, and to a heading, lead somewhere.
 
 Usage: readme.py [--write]    (--write copies the files into README.md)
 """
@@ -24,9 +26,21 @@ import textwrap
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 QUICK_START = "Examples/QuickStart/QuickStart.swift"
-BLOCK = re.compile(r"(?<=^<!-- )(?P<marker>Examples/.*?\.swift(?:#.*?)?)(?P<between> -->\n```swift\n)(?P<code>.*?)(?=^```$)", re.M | re.S)
+BLOCK = re.compile(
+    r"(?<=^<!-- )(?P<marker>(?:Examples|Tests)/.*?\.swift(?:#.*?)?)(?P<between> -->\n```swift\n)(?P<code>.*?)(?=^```$)", re.M | re.S
+)
 SWIFT = re.compile(r"^```swift$", re.M)
 BY_HAND = 1  # The lines for Package.swift have no file of their own.
+
+COMING_FROM = ROOT / "docs" / "COMING-FROM.md"
+CALLS = ROOT / "Examples" / "QuickStart" / "ComingFrom.swift"
+CELLS = re.compile(r"(?<!\\)\|")
+CODE = re.compile(r"`([^`]+)`")
+
+DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md"]
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#+ (.*)$", re.M)
+FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
 
 
 def source(marker):
@@ -42,29 +56,71 @@ def source(marker):
     return textwrap.dedent(found[1]) if found else None
 
 
-def main():
-    text = README.read_text(encoding="utf-8")
-    if "--write" in sys.argv[1:]:
-        text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
-        README.write_text(text, encoding="utf-8")
-    problems = []
-    blocks = list(BLOCK.finditer(text))
-    for block in blocks:
+def blocks(text, problems):
+    """Compares the blocks of README.md with the files, and returns how many there are."""
+    found = list(BLOCK.finditer(text))
+    for block in found:
         code = source(block["marker"])
         if code is None:
             problems.append(f"{block['marker']}: there is no such file or snippet")
         elif code != block["code"]:
             difference = difflib.unified_diff(block["code"].splitlines(), code.splitlines(), "README.md", block["marker"], lineterm="")
             problems.append("\n".join(difference) or f"{block['marker']}: the ends of lines differ")
-    markers = [block["marker"] for block in blocks]
-    if QUICK_START not in markers:
+    if QUICK_START not in (block["marker"] for block in found):
         problems.append(f"README.md does not show {QUICK_START}")
-    missing = len(SWIFT.findall(text)) - BY_HAND - len(blocks)
+    missing = len(SWIFT.findall(text)) - BY_HAND - len(found)
     if missing > 0:
         problems.append(f"{missing} Swift blocks of README.md have no marker: nobody compiles them")
+    return len(found)
+
+
+def calls(problems):
+    """Looks for the calls of docs/COMING-FROM.md in the file that compiles them, and returns how many there are."""
+    compiled = CALLS.read_text(encoding="utf-8")
+    count = 0
+    for line in COMING_FROM.read_text(encoding="utf-8").splitlines():
+        cells = CELLS.split(line)
+        # Three columns between the bars at both ends.
+        for code in CODE.findall(cells[2]) if len(cells) == 5 else []:
+            count += 1
+            if code.replace("\\|", "|") not in compiled:
+                problems.append(f"docs/COMING-FROM.md: '{code}' is not in {CALLS.relative_to(ROOT)}: nobody compiles it")
+    if count == 0:
+        problems.append("docs/COMING-FROM.md: no table has three columns")
+    return count
+
+
+def anchors(text):
+    """The names of a document's headings in links: lower case, no punctuation, hyphens for spaces."""
+    headings = HEADING.findall(FENCED.sub("", text))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(problems):
+    """Follows the links inside of the repository, and returns how many there are."""
+    count = 0
+    for name in DOCUMENTS:
+        document = ROOT / name
+        for path, anchor in LINK.findall(FENCED.sub("", document.read_text(encoding="utf-8"))):
+            count += 1
+            target = document.parent / path if path else document
+            if not target.exists():
+                problems.append(f"{name}: there is no {path}")
+            elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
+                problems.append(f"{name}: {path or name} has no heading '{anchor}'")
+    return count
+
+
+def main():
+    text = README.read_text(encoding="utf-8")
+    if "--write" in sys.argv[1:]:
+        text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
+        README.write_text(text, encoding="utf-8")
+    problems = []
+    counts = blocks(text, problems), calls(problems), links(problems)
     if problems:
-        sys.exit("README.md and the examples differ:\n" + "\n".join(problems) + "\nIf the examples are right: .ci/checks/readme.py --write")
-    print(f"ok: {len(blocks)} blocks of README.md are compiled code")
+        sys.exit("The documents and the code differ:\n" + "\n".join(problems) + "\nIf the files are right: .ci/checks/readme.py --write")
+    print("ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code, %d links lead somewhere" % counts)
 
 
 main()

@@ -24,7 +24,7 @@ extension HTTPServerBuilder {
     /// - Parameters:
     ///   - tlsConfiguration: certificate and key; its application protocols are replaced.
     ///   - configuration: the settings of Hummingbird's HTTP/2 channel. Unless you pass your own, a connection without streams is closed
-    ///     after 75 s, and one that does not react to the end of the service after 10 s.
+    ///     after 75 s, and one that does not react to the end of the service after 20 s.
     ///   - headerTimeout: how long a new connection may take until TLS is there and, with HTTP/1.1, the header fields of its first request;
     ///     10 s by default, 1 ms to 1 hour, `nil` for no limit. A value out of range ends the start of the application with a
     ///     ``RealtimeCore/RealtimeError``.
@@ -32,7 +32,7 @@ extension HTTPServerBuilder {
         tlsConfiguration: TLSConfiguration,
         configuration: HTTP2ChannelConfiguration = .init(
             idleTimeout: .seconds(75),
-            gracefulCloseTimeout: .seconds(10),
+            gracefulCloseTimeout: .seconds(20),
             streamConfiguration: .init(idleTimeout: .seconds(75))
         ),
         headerTimeout: Duration? = .seconds(10)

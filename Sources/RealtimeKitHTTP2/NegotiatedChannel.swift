@@ -30,7 +30,8 @@ struct NegotiatedChannel: ServerChildChannel {
         self.http1 = RealtimeHTTP1Channel(
             responder: responder,
             configuration: configuration.streamConfiguration,
-            headerTimeout: headerTimeout
+            headerTimeout: headerTimeout,
+            isTLS: true
         )
         self.http2 = HTTP2Channel(
             responder: { request, writer, channel in

@@ -61,7 +61,7 @@ package struct HTTP1ResponseParser: Sendable {
             return try self.head().map { .head($0) }
         case .chunkSize:
             guard let line = try self.line() else { return nil }
-            guard let size = Int(line, radix: 16), size >= 0 else { throw BrokenResponse(what: "'\(line)' is not the size of a chunk") }
+            guard let size = Self.number(line, radix: 16) else { throw BrokenResponse(what: "'\(line)' is not the size of a chunk") }
             self.state = size == 0 ? .chunkEnd(isLast: true) : .chunk(left: size)
             return .some(nil)
         case .chunk(let left):
@@ -104,9 +104,13 @@ package struct HTTP1ResponseParser: Sendable {
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { throw BrokenResponse(what: "'\(line)' is no header field") }
-            headers[parts[0].lowercased()] = String(parts[1].drop { $0 == " " })
+            let name = parts[0].lowercased()
+            guard headers[name] == nil || !["content-length", "transfer-encoding"].contains(name) else {
+                throw BrokenResponse(what: "\(name) comes twice")
+            }
+            headers[name] = String(parts[1].drop { $0 == " " })
         }
-        switch (headers["transfer-encoding"], headers["content-length"].map { Int($0) }) {
+        switch (headers["transfer-encoding"], headers["content-length"].map { Self.number($0, radix: 10) }) {
         case _ where !self.hasBody || status == 204 || status == 304: self.state = .length(left: 0)
         case ("chunked", nil): self.state = .chunkSize
         case (nil, let length??): self.state = .length(left: length)
@@ -114,6 +118,11 @@ package struct HTTP1ResponseParser: Sendable {
         default: throw BrokenResponse(what: "the length of the body is not clear from \(headers)")
         }
         return SSETestClient.Head(status: status, headers: headers)
+    }
+
+    /// A number without a sign.
+    private static func number(_ text: String, radix: Int) -> Int? {
+        text.utf8.allSatisfy { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") } ? Int(text, radix: radix) : nil
     }
 
     private mutating func line() throws(BrokenResponse) -> String? {

@@ -142,6 +142,7 @@ package final class Connection: @unchecked Sendable {
     func offer(_ message: WireMessage, _ sender: CheckedContinuation<Bool, Never>) {
         switch self.deliver(message) {
         case .written: sender.resume(returning: true)
+        case .queued where self.outbox.isIdle: sender.resume(returning: true)
         case .queued: self.senders.append(sender)
         case .dropped: sender.resume(returning: false)
         }

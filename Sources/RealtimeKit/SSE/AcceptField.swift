@@ -14,7 +14,7 @@ struct AcceptField {
 
     /// Reads the field's lines.
     init(_ lines: [String]) {
-        let ranges = lines.flatMap { $0.split(separator: ",") }.map { range in
+        let ranges = lines.flatMap { $0.split(separator: ",") }.filter { !$0.allSatisfy(\.isWhitespace) }.map { range in
             let parts = range.lowercased().split(separator: ";").map { part in String(part.filter { $0 != " " && $0 != "\t" }) }
             let weight = parts.dropFirst().last { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
             return (type: parts.first ?? "", weight: weight)

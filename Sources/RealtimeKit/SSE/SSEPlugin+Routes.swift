@@ -48,11 +48,8 @@ extension SSEPlugin {
     /// ``middleware(path:)``.
     public func respond(to request: Request, context: Context) async -> Response {
         if let action = self.action(of: request) {
-            switch request.method {
-            case .post: return await self.changeSubscription(request, context, action)
-            case .options: return self.preflight(request, methods: "POST, OPTIONS")
-            default: return Response(status: .methodNotAllowed, headers: [.allow: "POST, OPTIONS"])
-            }
+            if request.method == .post { return await self.changeSubscription(request, context, action) }
+            if request.method == .options { return self.preflight(request, methods: "POST, OPTIONS") }
         }
         switch request.method {
         case .get, .head: return await self.openStream(request, context)

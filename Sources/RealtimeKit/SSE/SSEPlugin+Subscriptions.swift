@@ -40,8 +40,10 @@ extension SSEPlugin {
         _ context: Context,
         _ action: SubscriptionAction
     ) async throws(Refused) -> Response {
-        let refusal = self.refusal(for: request)
-        func refused(_ status: HTTPResponse.Status, _ message: String, _ reason: String) -> Refused {
+        var refusal = self.refusal(for: request)
+        refusal.field = "error"
+        refusal.style = .serviceUnavailable
+        let refused = { [refusal] (status: HTTPResponse.Status, message: String, reason: String) -> Refused in
             Refused(response: refusal.respond(status, ["error": message], reason: reason))
         }
         let origin = OriginRequest(request, context, proxies: self.manager.limiter.trustedProxies)
@@ -52,8 +54,8 @@ extension SSEPlugin {
         let authentication = try await self.authentication(of: request, context, refusal)
         let isOwner = authentication?.userID != nil && authentication?.userID == ticket.authentication?.userID
         let hasKey = change.key.map { ticket.isKey($0) } ?? false
-        // Whoever knows the key and is somebody else by his own account is not the stream's client.
-        let isSomebodyElse = authentication != nil && !isOwner
+        // Whoever knows the key and is somebody else by his own account is not the stream's client. Users without an id cannot be told apart.
+        let isSomebodyElse = authentication != nil && authentication?.userID != ticket.authentication?.userID
         guard isOwner || (hasKey && !isSomebodyElse) else { throw refused(.forbidden, "Not your stream", "forbidden") }
 
         switch action {
@@ -87,8 +89,10 @@ extension SSEPlugin {
             return (change, request)
         } catch let error as RealtimeError {
             throw refused(.badRequest, error.message, "bad_request")
+        } catch is NIOTooManyBytesError {
+            throw refused(.contentTooLarge, "the body is too large; at most \(SSESubscriptionChange.maxBody) bytes are accepted", "bad_request")
         } catch let error as HTTPError {
-            throw refused(error.status, "the body is too large", "bad_request")
+            throw refused(error.status, "the body could not be read", "bad_request")
         } catch {
             throw refused(.badRequest, "the body could not be read", "bad_request")
         }

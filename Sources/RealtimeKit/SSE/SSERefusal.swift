@@ -47,6 +47,8 @@ struct SSERefusal {
     /// What belongs on every answer, those to other origins' pages above all.
     var headers: HTTPFields = [:]
     var style = SSEConfiguration.TemporaryRefusal.retryStream
+    /// The field of a JSON answer that says what is wrong.
+    var field = "message"
 
     /// The request itself is wrong: 400.
     func badRequest(_ message: String) -> Response {
@@ -82,9 +84,9 @@ struct SSERefusal {
             headers[.retryAfter] = String(seconds)
             headers[.contentType] = "application/json; charset=utf-8"
             guard !reason.isClients else {
-                return Response(status: .tooManyRequests, headers: headers, body: Self.body("Too many connections"))
+                return Response(status: .tooManyRequests, headers: headers, body: Self.body([self.field: "Too many connections"]))
             }
-            return Response(status: .serviceUnavailable, headers: headers, body: Self.body("Service unavailable"))
+            return Response(status: .serviceUnavailable, headers: headers, body: Self.body([self.field: "Service unavailable"]))
         }
         headers[.contentType] = "text/event-stream"
         headers[.cacheControl] = "no-cache, no-transform"
@@ -107,7 +109,7 @@ struct SSERefusal {
     }
 
     private func respond(_ status: HTTPResponse.Status, message: String, reason: String, headers: HTTPFields = [:]) -> Response {
-        self.respond(status, ["message": message], reason: reason, headers: headers)
+        self.respond(status, [self.field: message], reason: reason, headers: headers)
     }
 
     /// An answer in JSON.
@@ -118,8 +120,6 @@ struct SSERefusal {
         fields[.contentType] = "application/json; charset=utf-8"
         return Response(status: status, headers: fields, body: Self.body(body))
     }
-
-    private static func body(_ message: String) -> ResponseBody { Self.body(["message": message]) }
 
     private static func body(_ body: [String: String]) -> ResponseBody {
         let text = (try? JSONText.encode(body)) ?? #"{"message":"Refused"}"#

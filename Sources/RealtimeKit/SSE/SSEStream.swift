@@ -53,6 +53,10 @@ struct SSEStream: Sendable {
             self.noteFallback("the connection is not known. Pass `server: .realtime()` to Application, or use a RealtimeRequestContext")
             return try await self.runThroughWriter(&writer)
         }
+        if self.shutdownDelay != nil {
+            // The server waits for requests, not for connections that were taken over.
+            return try await self.run(PartTransport(channel: channel), on: channel.eventLoop, &writer)
+        }
         switch ConnectionScope.current?.kind {
         case .http1(isKnown: true) where !channel.eventLoop.inEventLoop:
             // Queued between the head of the response, which was written before, and its end: nobody has to wait.

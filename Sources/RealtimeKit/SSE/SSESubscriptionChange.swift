@@ -18,7 +18,7 @@ import Foundation
 
 /// What a client asks for with POST `{path}/subscribe` or `{path}/unsubscribe`.
 struct SSESubscriptionChange {
-    private static let maxBody = 16 << 10
+    static let maxBody = 16 << 10
 
     let id: ConnectionID
     let channel: String

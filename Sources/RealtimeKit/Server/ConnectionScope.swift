@@ -26,20 +26,29 @@ package final class ConnectionScope: Sendable {
 
     package let channel: any Channel
     package let kind: Kind
-    /// Whether the connection is encrypted.
-    package let isTLS: Bool
+    private let tls: OnceFlag
     private let takenOver = Atomic(false)
 
-    package init(channel: any Channel, kind: Kind, isTLS: Bool) {
+    package convenience init(channel: any Channel, kind: Kind, isTLS: Bool) {
+        let tls = OnceFlag()
+        if isTLS { _ = tls.take() }
+        self.init(channel: channel, kind: kind, tls: tls)
+    }
+
+    /// - Parameter tls: taken once the connection, or another one of the same server, has turned out to be encrypted.
+    init(channel: any Channel, kind: Kind, tls: OnceFlag) {
         self.channel = channel
         self.kind = kind
-        self.isTLS = isTLS
+        self.tls = tls
     }
 
     /// Whether the current requests come on HTTP/1.1, as far as that is known.
     static var isHTTP1: Bool {
         if case .http1 = Self.current?.kind { true } else { false }
     }
+
+    /// Whether the connection is encrypted.
+    var isTLS: Bool { self.tls.isTaken }
 
     /// The channel that a request came on, as far as it is known.
     static func channel(of context: any RequestContext) -> (any Channel)? {

@@ -28,6 +28,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// The wait for the client to read the last response.
     private var farewell: Scheduled<Void>?
 
+    /// Whether the client has closed its side. Under TLS only the event tells.
+    private(set) var isInputClosed = false
     /// Taken when the connection turns out to be encrypted.
     private let isTLS: OnceFlag
 
@@ -85,7 +87,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
             // Hummingbird would wait for the rest of the request for ever.
             self.rest = self.close(context, in: Self.lingerTime)
         }
-        if case TLSUserEvent.handshakeCompleted = event { _ = self.isTLS.take() }
+        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { _ = self.isTLS.take() }
+        if case ChannelEvent.inputClosed = event { self.isInputClosed = true }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -94,7 +97,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch Self.unwrapOutboundIn(data) {
         case .head(var head):
-            let action = self.exchanges.respond(status: Int(head.status.code))
+            let saysClose = head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
+            let action = self.exchanges.respond(status: Int(head.status.code), saysClose: saysClose)
             guard action != .init() else { return context.write(data, promise: promise) }
             if action.isHTTP10 { head.version = .http1_0 }
             if action.closes { head.headers.replaceOrAdd(name: "connection", value: "close") }
@@ -107,8 +111,11 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
             if action.closes {
                 // The client gets to read the response before the connection is gone; it is given only so much time for that.
                 context.flush()
-                context.close(mode: .output, promise: nil)
-                self.farewell = self.close(context, in: Self.lingerTime)
+                let closed = context.eventLoop.makePromise(of: Void.self)
+                closed.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+                    if context.channel.isActive { self.farewell = self.close(context, in: Self.lingerTime) }
+                }
+                context.close(mode: .output, promise: closed)
             }
         }
     }

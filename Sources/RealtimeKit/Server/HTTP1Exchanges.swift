@@ -20,12 +20,17 @@ struct HTTP1Exchanges {
         var isHTTP10 = false
         var isHead = false
         var asksForUpgrade = false
+
+        /// Whether the connection ends with the response.
+        fileprivate var closes: Bool { self.isHTTP10 || self.asksForUpgrade }
     }
 
     /// Requests whose response has not begun, in order: a client may send several at once.
     private var waiting = CircularBuffer<Request>(initialCapacity: 0)
     /// The request that is being answered.
     private(set) var answering: Request?
+    /// Whether the response under way is the connection's last.
+    private var isLast = false
     /// Whether a request has begun and not ended.
     private(set) var isReceiving = false
 
@@ -47,13 +52,16 @@ struct HTTP1Exchanges {
     }
 
     /// A response begins. Interim ones (1xx) are not responses in this sense.
-    mutating func respond(status: Int) -> HeadAction {
+    ///
+    /// - Parameter saysClose: whether it says itself that the connection will be closed, which then has to come true.
+    mutating func respond(status: Int, saysClose: Bool = false) -> HeadAction {
         if (100..<200).contains(status), status != 101 { return HeadAction() }
         let request = self.waiting.popFirst() ?? Request()
         // What follows a granted upgrade is not HTTP.
         self.answering = status == 101 ? nil : request
+        self.isLast = status != 101 && (saysClose || request.closes)
         guard status != 101 else { return HeadAction() }
-        return HeadAction(isHTTP10: request.isHTTP10, closes: request.isHTTP10 || request.asksForUpgrade)
+        return HeadAction(isHTTP10: request.isHTTP10, closes: request.closes)
     }
 
     /// Whether a part of a body goes out.
@@ -71,6 +79,6 @@ struct HTTP1Exchanges {
     mutating func respondEnd() -> EndAction {
         guard let request = self.answering else { return EndAction() }
         self.answering = nil
-        return EndAction(passes: !request.isHead, closes: request.isHTTP10 || request.asksForUpgrade)
+        return EndAction(passes: !request.isHead, closes: self.isLast)
     }
 }

@@ -50,8 +50,10 @@ extension HTTPFields {
 
     /// With others, which replace those of their names.
     func merging(_ others: HTTPFields) -> HTTPFields {
+        guard !others.isEmpty else { return self }
         var fields = self
-        for field in others { fields[field.name] = field.value }
+        for field in others { fields[field.name] = nil }
+        for field in others { fields.append(field) }
         return fields
     }
 }

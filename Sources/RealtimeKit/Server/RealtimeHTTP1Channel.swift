@@ -26,9 +26,11 @@ package struct RealtimeHTTP1Channel: ServerChildChannel {
     package init(
         responder: @escaping HTTPChannelHandler.Responder,
         configuration: HTTP1Channel.Configuration,
-        headerTimeout: HeaderTimeout?
+        headerTimeout: HeaderTimeout?,
+        isTLS: Bool = false
     ) {
         self.headerTimeout = headerTimeout
+        if isTLS { _ = self.isTLS.take() }
         self.base = HTTP1Channel(
             responder: { request, writer, channel in
                 if ConnectionScope.current?.isTakenOver == true { throw TakeoverHandler.ConnectionTakenOver() }
@@ -58,7 +60,7 @@ package struct RealtimeHTTP1Channel: ServerChildChannel {
     }
 
     package func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        let scope = ConnectionScope(channel: value.channel, kind: .http1(isKnown: self.isKnown.value), isTLS: self.isTLS.isTaken)
+        let scope = ConnectionScope(channel: value.channel, kind: .http1(isKnown: self.isKnown.value), tls: self.isTLS)
         await ConnectionScope.$current.withValue(scope) {
             await self.base.handle(value: value, logger: logger)
         }

@@ -61,6 +61,7 @@ enum Takeover {
             handler.allowDirectWrites(to: socket)
         }
 
+        let isInputClosed = exchange?.isInputClosed == true
         exchange?.standDown()
         // The idle timer would close the stream.
         operations.removeHandler(context: handlers.state, promise: nil)
@@ -74,7 +75,7 @@ enum Takeover {
         try channel.syncOptions?.setOption(.autoRead, value: false)
         own.read()
 
-        if let socket, DirectWrite.isAtEnd(socket) {
+        if isInputClosed || socket.map({ DirectWrite.isAtEnd($0) }) == true {
             // The FIN came before the handler was there to see it.
             channel.eventLoop.assumeIsolatedUnsafeUnchecked().execute { handler.clientIsGone() }
         }

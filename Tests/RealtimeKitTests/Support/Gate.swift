@@ -10,7 +10,7 @@
 
 /// A gate that tests open once, for hooks and closures that wait.
 struct Gate: Sendable {
-    private let signal = Signal()
+    let signal = Signal()
 
     /// Waits until the gate is open, even if the task is cancelled.
     func pass() async { await Task.detached { [signal] in await signal.wait() }.value }

@@ -196,16 +196,17 @@ public final class ChannelManager: Service {
 
     /// Forgets the channels that were empty before and are so now.
     ///
+    /// - Parameter topics: a channel's topic is its own, also if another channel had the name before.
     /// - Returns: those that are empty for the first time.
-    private func removeEmpty(amongst names: Set<String>) -> Set<String> {
+    private func removeEmpty(amongst topics: Set<String>) -> Set<String> {
         self.channels.withLock { channels in
-            _ = self.removeEmpty(from: &channels) { names.contains($0) }
-            return Set(channels.values.lazy.filter { $0.clientCount == 0 }.map(\.name))
+            _ = self.removeEmpty(from: &channels) { topics.contains($0.topic) }
+            return Set(channels.values.lazy.filter { $0.clientCount == 0 }.map(\.topic))
         }
     }
 
-    private func removeEmpty(from channels: inout [String: SSEChannel], where isMeant: (String) -> Bool) -> Int {
-        let empty = channels.filter { isMeant($0.key) && $0.value.roster.withLock { $0.retire(onlyIfEmpty: true) } }
+    private func removeEmpty(from channels: inout [String: SSEChannel], where isMeant: (SSEChannel) -> Bool) -> Int {
+        let empty = channels.filter { isMeant($0.value) && $0.value.roster.withLock { $0.retire(onlyIfEmpty: true) } }
         for name in empty.keys { channels[name] = nil }
         return empty.count
     }

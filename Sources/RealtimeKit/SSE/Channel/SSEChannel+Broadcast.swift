@@ -57,6 +57,12 @@ extension SSEChannel {
         try self.broadcast(.json(payload, event: event), where: isIncluded)
     }
 
+    /// Sends an event with a text, as it is, to the clients that a filter lets through.
+    @discardableResult
+    public func broadcast(_ event: String, _ text: String, where isIncluded: (SSEClientInfo) -> Bool) throws -> Int {
+        try self.broadcast(SSEEvent(event: event, data: text), where: isIncluded)
+    }
+
     /// Sends an event to all clients and waits until every event loop has dealt with it.
     public func broadcastReceipt(_ event: SSEEvent) async throws -> DeliveryReceipt {
         let receipt = ReceiptCollector()

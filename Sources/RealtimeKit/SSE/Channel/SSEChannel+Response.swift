@@ -91,6 +91,8 @@ extension SSEChannel {
             willOpen: { place.occupy(with: id) },
             onOpen: { [hub = self.hub, logger = context.logger] connection in
                 guard connection != nil, let info = hub.query({ $0.info(of: id) }) else { return }
+                // The channel may have been removed since the place was reserved, or the place been taken by another before it was registered.
+                defer { if self.roster.withLock({ $0.isRetired || $0.clientID(of: id) == nil }) { hub.end([id], .kicked) } }
                 hooks.connected(self.info(info)) { error in
                     logger.warning("onConnect failed", metadata: ["rt.error": "\(type(of: error))"])
                     hub.end([id], .failed)

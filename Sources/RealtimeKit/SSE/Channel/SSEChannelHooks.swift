@@ -14,8 +14,14 @@ final class SSEChannelHooks: Sendable {
     private let onConnect: SSEChannel.OnConnect?
     private let onDisconnect: SSEChannel.OnDisconnect?
     private let runner: HookRunner
-    /// `onConnect`, once it has been called.
-    private let connecting = Mutex<Task<Void, Never>?>(nil)
+    private enum State {
+        case new
+        /// `onConnect` has been called.
+        case told(Task<Void, Never>?)
+        case over
+    }
+
+    private let state = Mutex(State.new)
 
     init(onConnect: SSEChannel.OnConnect?, onDisconnect: SSEChannel.OnDisconnect?, runner: HookRunner) {
         self.onConnect = onConnect
@@ -25,7 +31,9 @@ final class SSEChannelHooks: Sendable {
 
     /// - Parameter onFailure: called when `onConnect` throws or takes too long.
     func connected(_ client: SSEClientInfo, onFailure: @escaping @Sendable (any Error) -> Void) {
-        guard let onConnect else { return }
+        // A client may be gone before anybody was told of it.
+        guard case .new = self.state.withLock({ $0 }) else { return }
+        guard let onConnect else { return self.state.withLock { $0 = .told(nil) } }
         let task = Task { [runner = self.runner] in
             do {
                 try await runner.run { try await onConnect(client) }
@@ -33,12 +41,15 @@ final class SSEChannelHooks: Sendable {
                 onFailure(error)
             }
         }
-        self.connecting.withLock { $0 = task }
+        self.state.withLock { $0 = .told(task) }
     }
 
     func disconnected(_ client: SSEClientInfo, _ reason: DisconnectReason) {
-        guard let onDisconnect else { return }
-        let connecting = self.connecting.withLock { $0.take() }
+        let former = self.state.withLock { state in
+            defer { state = .over }
+            return state
+        }
+        guard let onDisconnect, case .told(let connecting) = former else { return }
         Task { [runner = self.runner] in
             await connecting?.value
             runner.runDetached { await onDisconnect(client, reason) }

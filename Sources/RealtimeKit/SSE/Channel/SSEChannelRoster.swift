@@ -20,7 +20,8 @@ struct SSEChannelRoster {
     /// The places that are reserved, by the name of the client.
     private var reserved: [String: Int] = [:]
     private var reservedCount = 0
-    private var isRetired = false
+    /// Whether nobody may come any more.
+    private(set) var isRetired = false
 
     init(maxClients: Int?) {
         self.maxClients = maxClients
