@@ -191,4 +191,18 @@ import Testing
         channel.embeddedEventLoop.advanceTime(by: .hours(1))
         #expect(channel.isActive)
     }
+
+    /// What came behind a stream's request may be no HTTP, and is answered with 400 although nobody listens for answers any more.
+    @Test func aLateAnswerThatAnnouncesTheEndDoesNotEndAConnectionThatHasBeenTakenOver() throws {
+        let channel = try self.connection()
+        let handler = try channel.pipeline.syncOperations.handler(type: HTTP1ExchangeHandler.self)
+        try self.receive("GET / HTTP/1.1\r\nHost: x\r\n\r\n", on: channel)
+        try self.respond(.ok, on: channel)
+        handler.standDown()
+        try channel.writeOutbound(HTTPServerResponsePart.head(.init(version: .http1_1, status: .badRequest, headers: ["connection": "close"])))
+        try channel.writeOutbound(HTTPServerResponsePart.end(nil))
+        #expect(try !self.isHalfClosed(channel))
+        channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        #expect(channel.isActive)
+    }
 }

@@ -32,6 +32,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private(set) var isInputClosed = false
     /// Taken when the connection turns out to be encrypted.
     private let isTLS: OnceFlag
+    /// Whether the connection has been taken over; this handler stays for a moment longer.
+    private var isStandingDown = false
 
     init(firstHead: PendingHead?, isTLS: OnceFlag) {
         self.firstHead = firstHead
@@ -43,7 +45,7 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
 
     /// The connection has been taken over: what still comes is none of HTTP/1's concern.
     func standDown() {
-        self.exchanges = HTTP1Exchanges()
+        self.isStandingDown = true
         self.stopWaiting()
     }
 
@@ -95,6 +97,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     // MARK: Responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Whoever has taken the connection over knows what to do with a late answer, and with the end that it announces.
+        guard !self.isStandingDown else { return context.write(data, promise: promise) }
         switch Self.unwrapOutboundIn(data) {
         case .head(var head):
             let saysClose = head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
