@@ -34,4 +34,15 @@ public struct Authentication<User: Sendable>: Sendable {
         self.isAmbient = isAmbient
         self.expiresAt = expiresAt
     }
+
+    /// The same for those who do not know the application's user type.
+    var erased: Authentication<any Sendable> {
+        Authentication<any Sendable>(
+            user: self.user,
+            userID: self.userID,
+            method: self.method,
+            isAmbient: self.isAmbient,
+            expiresAt: self.expiresAt
+        )
+    }
 }

@@ -69,7 +69,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks, SSEPlugin.authenticate(resolveUser, userID: userID))
+        return self.mount(path, hooks, Authenticator.closure(resolveUser, userID: userID))
     }
 
     /// Mounts an event-stream endpoint whose users a closure recognises and whose connections are found by the user's `id`.
@@ -84,7 +84,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks, SSEPlugin.authenticate(resolveUser, userID: { String(describing: $0.id) }))
+        return self.mount(path, hooks, Authenticator.closure(resolveUser, userID: { String(describing: $0.id) }))
     }
 
     /// Mounts an endpoint that was made with settings of its own: `router.sse("/sse", try SSEPlugin(configuration: ...))`.

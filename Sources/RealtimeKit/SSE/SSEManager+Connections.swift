@@ -24,7 +24,8 @@ extension SSEManager {
 
     /// Subscribes a connection to a channel whose name is known to be good.
     nonisolated func subscribe(_ id: ConnectionID, to channel: String, atMost limit: Int) -> Hub.SubscribeResult {
-        let heartbeat = self.rules.heartbeat(of: channel).map { TimeAmount($0) }
+        var heartbeat: TimeAmount?
+        if case .rule(let options, _) = self.rules.verdict(for: channel) { heartbeat = options.heartbeat.map { TimeAmount($0) } }
         return self.hub.subscribe(id, to: channel, heartbeat: heartbeat, notice: SSEMessages.subscribed(channel), atMost: limit)
     }
 

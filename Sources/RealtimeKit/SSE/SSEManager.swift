@@ -26,7 +26,7 @@ public actor SSEManager: Service {
     public static let shared = SSEManager(hub: SSEManager.makeHub(EngineConfiguration(), logger: SSEManager.defaultLogger))
 
     nonisolated let hub: Hub
-    nonisolated let rules = SSEChannelRules()
+    nonisolated let rules = TopicRules<SSEChannelOptions>()
     nonisolated let limiter: ConnectionLimiter
 
     /// Makes a manager of its own, apart from ``shared``.

@@ -8,55 +8,11 @@
 
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import RealtimeCore
 
-/// What the application decides: who it is, whether they may connect, which channels they get.
+/// What the application decides about channels.
 extension SSEPlugin {
-    /// Recognises the user behind a request; `nil` for an anonymous one.
-    func authentication(
-        of request: Request,
-        _ context: Context,
-        _ refusal: SSERefusal
-    ) async throws(Refused) -> Authentication<User>? {
-        do {
-            switch try await self.runner.run({ try await self.authenticate(request, context) }) {
-            case .none: return nil
-            case .user(let found): return found
-            case .rejected: throw Refused(response: refusal.unauthorized())
-            }
-        } catch let error as Refused {
-            throw error
-        } catch let error as HTTPError {
-            throw Refused(response: refusal.failed(error))
-        } catch {
-            // The type only: an error's text may hold what was asked of a store, credentials included.
-            context.logger.warning("resolveUser failed", metadata: ["rt.error": "\(type(of: error))"])
-            throw Refused(response: refusal.temporary(.authentication))
-        }
-    }
-
-    /// Asks `onConnect`.
-    func checkConnect(_ info: SSEConnectInfo<User>, _ refusal: SSERefusal) async throws(Refused) {
-        guard let onConnect = self.hooks.onConnect else { return }
-        let decision: AccessDecision
-        do {
-            decision = try await self.runner.run { try await onConnect(info) }.decision
-        } catch let error as HTTPError {
-            throw Refused(response: refusal.failed(error))
-        } catch is HookFailure {
-            throw Refused(response: refusal.temporary(.hook))
-        } catch {
-            decision = .deny()
-        }
-        if !decision.isAllowed {
-            throw Refused(response: refusal.denied(decision.message, isAuthenticated: info.authentication != nil))
-        }
-    }
-
-    // MARK: Channels
-
     /// What of the channels a connection gets.
     struct ChannelAccess {
         var granted: [(name: String, heartbeat: TimeAmount?)] = []
@@ -65,7 +21,7 @@ extension SSEPlugin {
     }
 
     /// Decides about channels. The hooks run side by side.
-    func access(to channels: [String], _ info: SSEConnectInfo<User>, _ refusal: SSERefusal) async throws(Refused) -> ChannelAccess {
+    func access(to channels: [String], _ info: ConnectInfo<User>, _ refusal: Refusal) async throws(Refused) -> ChannelAccess {
         var access = ChannelAccess()
         var running: [(channel: String, options: SSEChannelOptions?, hook: RunningHook<AccessDecision>)] = []
         for channel in channels {
@@ -99,7 +55,7 @@ extension SSEPlugin {
     private func startHooks(
         _ channel: String,
         _ rule: (options: SSEChannelOptions, parameters: TopicParameters)?,
-        _ info: SSEConnectInfo<User>
+        _ info: ConnectInfo<User>
     ) throws(HookFailure) -> RunningHook<AccessDecision> {
         let authorize = rule?.options.authorize
         let onSubscribe = self.hooks.onSubscribe
@@ -116,22 +72,19 @@ extension SSEPlugin {
     private static func denialMessage(_ channel: String) -> String { "Access denied to channel '\(channel)'" }
 }
 
-extension SSEConnectInfo {
+extension ConnectInfo {
     fileprivate func subscribing(to channel: String) -> SSESubscribeInfo<User> {
         SSESubscribeInfo(id: self.id, channel: channel, authentication: self.authentication, request: self.request, context: self.context)
     }
 
     /// For authorisers that are registered with the manager, which does not know the user's type.
     fileprivate func erased(for channel: String) -> SSESubscribeInfo<any Sendable> {
-        let erased = self.authentication.map {
-            Authentication<any Sendable>(
-                user: $0.user,
-                userID: $0.userID,
-                method: $0.method,
-                isAmbient: $0.isAmbient,
-                expiresAt: $0.expiresAt
-            )
-        }
-        return SSESubscribeInfo(id: self.id, channel: channel, authentication: erased, request: self.request, context: self.context)
+        SSESubscribeInfo(
+            id: self.id,
+            channel: channel,
+            authentication: self.authentication?.erased,
+            request: self.request,
+            context: self.context
+        )
     }
 }

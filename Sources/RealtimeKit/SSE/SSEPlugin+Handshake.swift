@@ -13,11 +13,6 @@ import RealtimeCore
 
 /// From a request to a stream: who is it, may it connect, may it have its channels.
 extension SSEPlugin {
-    /// The request gets another answer than it hoped for.
-    struct Refused: Error {
-        let response: Response
-    }
-
     func openStream(_ request: Request, _ context: Context) async -> Response {
         do throws(Refused) {
             return try await self.acceptedStream(request, context)
@@ -31,30 +26,32 @@ extension SSEPlugin {
         if self.configuration.strictAccept, !AcceptField(request.headers[values: .accept]).allowsEventStream {
             throw Refused(response: refusal.notAcceptable())
         }
-        if self.manager.hub.isDraining { throw Refused(response: refusal.temporary(.draining)) }
         let channel = ConnectionScope.channel(of: context)
-        let seat: ConnectionSeat?
-        switch self.manager.limiter.open(request, Peer(context), at: self.manager.hub.clock.now()) {
-        case .admitted(let admitted): seat = admitted
-        case .refused(let limit): throw Refused(response: refusal.temporary(.limit(limit)))
-        }
+        let admission = self.admission
+        let seat = try admission.seat(for: request, context, refusal)
         let channels = try self.channels(of: request, refusal)
-        let authentication = try await self.authentication(of: request, context, refusal)
-        if let userID = authentication?.userID, let limit = seat?.assign(user: userID) {
-            throw Refused(response: refusal.temporary(.limit(limit)))
-        }
-        let info = SSEConnectInfo(id: ConnectionID(), authentication: authentication, request: request, context: context)
-        try await self.checkConnect(info, refusal)
+        let info = try await admission.admit(request, context, seat, refusal)
         if request.method == .head { return .eventStreamHead(self.headers(for: request)) }
         let access = try await self.access(to: channels, info, refusal)
         if self.configuration.denyStreamIfNoChannelGranted, !channels.isEmpty, access.granted.isEmpty {
-            throw Refused(response: refusal.denied(access.denied.first?.message, isAuthenticated: authentication != nil))
+            throw Refused(response: refusal.denied(access.denied.first?.message, isAuthenticated: info.authentication != nil))
         }
         return self.stream(info, access, on: channel, seat)
     }
 
-    func refusal(for request: Request) -> SSERefusal {
-        SSERefusal(
+    /// Who may connect.
+    var admission: Admission<Context, User> {
+        Admission(
+            hub: self.manager.hub,
+            limiter: self.manager.limiter,
+            runner: self.runner,
+            authenticate: self.authenticate,
+            onConnect: self.hooks.onConnect
+        )
+    }
+
+    func refusal(for request: Request) -> Refusal {
+        Refusal(
             request: request,
             metrics: self.manager.hub.metrics,
             headers: self.configuration.cors.headers(for: request),
@@ -62,7 +59,7 @@ extension SSEPlugin {
         )
     }
 
-    private func channels(of request: Request, _ refusal: SSERefusal) throws(Refused) -> [String] {
+    private func channels(of request: Request, _ refusal: Refusal) throws(Refused) -> [String] {
         let channels: [String]
         do {
             let query = try SSEChannelQuery(
@@ -88,7 +85,7 @@ extension SSEPlugin {
     }
 
     private func stream(
-        _ info: SSEConnectInfo<User>,
+        _ info: ConnectInfo<User>,
         _ access: ChannelAccess,
         on channel: (any Channel)?,
         _ seat: ConnectionSeat?
@@ -120,7 +117,7 @@ extension SSEPlugin {
             onClose: { [authentication = info.authentication, id = info.id, runner = self.runner, live = self.live] connectedAt, reason in
                 live?.remove(id)
                 guard let onDisconnect else { return }
-                let info = SSEDisconnectInfo(id: id, authentication: authentication, connectedAt: connectedAt, reason: reason)
+                let info = DisconnectInfo(id: id, authentication: authentication, connectedAt: connectedAt, reason: reason)
                 runner.runDetached { await onDisconnect(info) }
             }
         )

@@ -51,7 +51,7 @@ extension SSEPlugin {
         let (change, request) = try await self.change(in: request, refused)
         guard let ticket = self.live?.ticket(of: change.id) else { throw refused(.notFound, "No such stream", "unknown_connection") }
 
-        let authentication = try await self.authentication(of: request, context, refusal)
+        let authentication = try await self.admission.authentication(of: request, context, refusal)
         let isOwner = authentication?.userID != nil && authentication?.userID == ticket.authentication?.userID
         let hasKey = change.key.map { ticket.isKey($0) } ?? false
         // Whoever knows the key and is somebody else by his own account is not the stream's client. Users without an id cannot be told apart.
@@ -62,7 +62,7 @@ extension SSEPlugin {
         case .unsubscribe:
             self.manager.unsubscribe(change.id, from: change.channel)
         case .subscribe:
-            let info = SSEConnectInfo(id: change.id, authentication: ticket.authentication, request: request, context: context)
+            let info = ConnectInfo(id: change.id, authentication: ticket.authentication, request: request, context: context)
             let access = try await self.access(to: [change.channel], info, refusal)
             if let denied = access.denied.first { throw refused(.forbidden, denied.message, "forbidden") }
             switch self.manager.subscribe(change.id, to: change.channel, atMost: self.configuration.maxChannelsPerConnection) {

@@ -26,8 +26,7 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
     /// The open streams whose clients may change their channels; `nil` when none may.
     let live: SSELiveStreams<User>?
 
-    /// Finds the user behind a request.
-    typealias Authenticate = @Sendable (Request, Context) async throws -> AuthOutcome<User>
+    typealias Authenticate = Admission<Context, User>.Authenticate
 
     private init(
         manager: SSEManager,
@@ -67,17 +66,6 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         )
     }
 
-    /// What a closure that gives a user or `nil` means.
-    static func authenticate(
-        _ resolveUser: @escaping @Sendable (Request, Context) async throws -> User?,
-        userID: (@Sendable (User) -> String)?
-    ) -> Authenticate {
-        { request, context in
-            guard let user = try await resolveUser(request, context) else { return .none }
-            return .user(Authentication(user: user, userID: userID?(user), method: .custom))
-        }
-    }
-
     /// Makes an endpoint whose users a resolver recognises.
     ///
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
@@ -103,7 +91,7 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         userID: (@Sendable (User) -> String)? = nil,
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) {
-        let authenticate = Self.authenticate(resolveUser, userID: userID)
+        let authenticate = Authenticator.closure(resolveUser, userID: userID)
         try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticate: authenticate)
     }
 

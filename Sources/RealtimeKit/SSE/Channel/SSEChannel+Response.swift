@@ -45,7 +45,7 @@ extension SSEChannel {
         onConnect: OnConnect? = nil,
         onDisconnect: OnDisconnect? = nil
     ) -> Response {
-        let refusal = SSERefusal(request: request, metrics: self.hub.metrics)
+        let refusal = Refusal(request: request, metrics: self.hub.metrics)
         if let clientID {
             do {
                 try TopicName.validate(clientID)

@@ -91,7 +91,7 @@ public struct SSEResponse: ResponseGenerator, Sendable {
         let seat: ConnectionSeat?
         switch ConnectionLimiter.shared.open(request, Peer(context), at: self.hub.clock.now()) {
         case .admitted(let admitted): seat = admitted
-        case .refused(let limit): return SSERefusal(request: request, metrics: self.hub.metrics).temporary(.limit(limit))
+        case .refused(let limit): return Refusal(request: request, metrics: self.hub.metrics).temporary(.limit(limit))
         }
         let logger = context.logger
         let stream = SSEResponseStream(hub: self.hub)

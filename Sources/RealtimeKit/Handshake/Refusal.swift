@@ -11,8 +11,13 @@ import Hummingbird
 import NIOCore
 import RealtimeCore
 
-/// The answers to requests that get no stream. Plain HTTP responses, before any byte of a stream; each is counted by its reason.
-struct SSERefusal {
+/// The request gets another answer than it hoped for.
+struct Refused: Error {
+    let response: Response
+}
+
+/// The answers to requests that get no connection. Plain HTTP responses, before any byte of a stream; each is counted by its reason.
+struct Refusal {
     /// Why a client should come back later.
     enum TemporaryReason {
         case draining

@@ -8,22 +8,22 @@
 
 import Synchronization
 
-/// The channel patterns of a manager, in the order of their registration.
-final class SSEChannelRules: Sendable {
-    /// What holds for one channel.
+/// The channel or room patterns of a manager, in the order of their registration.
+final class TopicRules<Options: Sendable>: Sendable {
+    /// What holds for one name.
     enum Verdict: Sendable {
         /// A pattern matches.
-        case rule(SSEChannelOptions, TopicParameters)
-        /// There are no patterns: every name is a channel.
+        case rule(Options, TopicParameters)
+        /// There are no patterns: every name will do.
         case unrestricted
         /// There are patterns, and none matches.
         case unknown
     }
 
-    private let rules = Mutex<[(pattern: TopicPattern, options: SSEChannelOptions)]>([])
+    private let rules = Mutex<[(pattern: TopicPattern, options: Options)]>([])
 
     /// Adds a pattern; the same pattern again replaces its options and keeps its place.
-    func add(_ pattern: TopicPattern, _ options: SSEChannelOptions) {
+    func add(_ pattern: TopicPattern, _ options: Options) {
         self.rules.withLock { rules in
             if let index = rules.firstIndex(where: { $0.pattern == pattern }) {
                 rules[index].options = options
@@ -33,19 +33,13 @@ final class SSEChannelRules: Sendable {
         }
     }
 
-    /// Looks a channel up: the first pattern that matches counts.
-    func verdict(for channel: String) -> Verdict {
+    /// Looks a name up: the first pattern that matches counts.
+    func verdict(for name: String) -> Verdict {
         self.rules.withLock { rules in
             for rule in rules {
-                if let parameters = rule.pattern.match(channel) { return .rule(rule.options, parameters) }
+                if let parameters = rule.pattern.match(name) { return .rule(rule.options, parameters) }
             }
             return rules.isEmpty ? .unrestricted : .unknown
         }
-    }
-
-    /// The heartbeat interval that a channel asks for.
-    func heartbeat(of channel: String) -> Duration? {
-        guard case .rule(let options, _) = self.verdict(for: channel) else { return nil }
-        return options.heartbeat
     }
 }

@@ -1,0 +1,31 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+public import Hummingbird
+
+/// What `onSubscribe` and the authorisers of channel patterns decide on.
+public struct SSESubscribeInfo<User: Sendable>: Sendable {
+    /// The id of the connection.
+    public let id: ConnectionID
+    /// The channel's name, exactly as messages will be delivered under it.
+    public let channel: String
+    /// Who asks, and how that was proved; `nil` for anonymous requests.
+    public let authentication: Authentication<User>?
+    /// The request. Its body belongs to the handler; a hook reads method, path and headers.
+    public let request: Request
+    /// The request's context.
+    public let context: any RequestContext
+
+    /// Who asks; `nil` for anonymous requests.
+    public var user: User? { self.authentication?.user }
+    /// The id of the user, where it has one.
+    public var userID: String? { self.authentication?.userID }
+    /// The id of the last event that a reconnecting client has seen; not to be trusted.
+    public var lastEventID: String? { self.request.headers[.lastEventID] }
+}
