@@ -14,6 +14,12 @@ public struct DisconnectReason: Hashable, Sendable, CustomStringConvertible {
     public static let connectionLost = DisconnectReason("connection_lost", reconnect: true)
     /// The client read too slowly: its outbox passed its limit in bytes or in age.
     public static let slowConsumer = DisconnectReason("slow_consumer", reconnect: true)
+    /// The client did not answer a heartbeat in time.
+    public static let pingTimeout = DisconnectReason("ping_timeout", reconnect: true)
+    /// The client broke the rules of the protocol.
+    public static let protocolError = DisconnectReason("protocol_error", reconnect: false)
+    /// The connection reached the age that the application set.
+    public static let maxAge = DisconnectReason("max_age", reconnect: true)
     /// The application ended the connection.
     public static let kicked = DisconnectReason("kicked", reconnect: false)
     /// The credential that opened the connection has expired.

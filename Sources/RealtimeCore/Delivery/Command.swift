@@ -20,8 +20,10 @@ package enum Command: Sendable {
     case deliver(WireMessage, [Connection], ReceiptCollector?)
     /// A message for one connection, whose sender waits until the client has room for another.
     case offer(WireMessage, Connection, CheckedContinuation<Bool, Never>)
-    /// An orderly end, with a farewell.
-    case end(Connection, DisconnectReason)
+    /// An orderly end, with a farewell: the given one, or the hub's own.
+    case end(Connection, DisconnectReason, farewell: WireMessage?)
+    /// Another heartbeat for all connections of the loop.
+    case beat(HeartbeatSource)
 }
 
 /// A topic that a connection belongs to.

@@ -21,14 +21,17 @@ package final class Connection: @unchecked Sendable {
     package let userID: String?
     package let shard: Shard
     private let hub: Hub
-    private let heartbeatSource: HeartbeatSource?
+    private let limits: OutboxLimits
     private let onClose: @Sendable (DisconnectReason) -> Void
 
     private var transport: (any ConnectionTransport)?
     private var life = ConnectionLife()
     private var outbox: Outbox<ByteBuffer>
+    private var heartbeatSource: HeartbeatSource?
     private var heartbeat: HeartbeatSchedule
     private var endDeadline: NIODeadline?
+    /// When the connection has lived as long as it may.
+    private let lifeDeadline: NIODeadline?
     /// How long the connection may go on once the server stops; `nil` leaves it to the hub.
     private let shutdownDelay: TimeAmount?
     private var shutdownDeadline: NIODeadline?
@@ -49,6 +52,8 @@ package final class Connection: @unchecked Sendable {
     /// Makes a connection. To be called on the shard's event loop, followed by ``Hub/register(_:topics:metadata:connectedAt:greeting:)``.
     ///
     /// - Parameters:
+    ///   - limits: what may wait for this connection; `nil` for what holds for all of the hub's.
+    ///   - lifetime: how long it may last; `nil` for as long as it likes.
     ///   - shutdownDelay: how long the connection may go on once the server stops; `nil` leaves it to the hub.
     ///   - onClose: called exactly once after registration, when the transport is gone; on the event loop, and must not block.
     package init(
@@ -58,6 +63,8 @@ package final class Connection: @unchecked Sendable {
         shard: Shard,
         transport: any ConnectionTransport,
         heartbeat: HeartbeatSource?,
+        limits: OutboxLimits? = nil,
+        lifetime: TimeAmount? = nil,
         shutdownDelay: TimeAmount? = nil,
         onClose: @escaping @Sendable (DisconnectReason) -> Void
     ) {
@@ -69,8 +76,11 @@ package final class Connection: @unchecked Sendable {
         self.heartbeatSource = heartbeat
         self.shutdownDelay = shutdownDelay
         self.onClose = onClose
-        self.outbox = Outbox(limits: shard.limits)
-        self.heartbeat = HeartbeatSchedule(interval: heartbeat?.interval, now: shard.clock.now())
+        self.limits = limits ?? shard.limits
+        self.outbox = Outbox(limits: self.limits)
+        let now = shard.clock.now()
+        self.heartbeat = HeartbeatSchedule(interval: heartbeat?.interval, timeout: heartbeat?.timeout, now: now)
+        self.lifeDeadline = lifetime.map { now + $0 }
         transport.serve(self)
     }
 
@@ -107,6 +117,13 @@ package final class Connection: @unchecked Sendable {
         return subscription
     }
 
+    /// Begins anew with another heartbeat.
+    func beat(_ source: HeartbeatSource) {
+        self.heartbeatSource = source
+        self.heartbeat = HeartbeatSchedule(interval: source.interval, timeout: source.timeout, now: self.shard.clock.now())
+        self.updateHeartbeat()
+    }
+
     private func updateHeartbeat() {
         self.heartbeat.update(topics: self.subscriptions.lazy.compactMap(\.heartbeat))
         self.shard.schedule(self)
@@ -126,7 +143,10 @@ package final class Connection: @unchecked Sendable {
     @discardableResult
     func deliver(_ message: WireMessage, isExempt: Bool = false) -> Outcome {
         guard let transport else { return .dropped }
-        let bytes = message.bytes(transport.framing)
+        return self.send(message.bytes(transport.framing), isExempt: isExempt)
+    }
+
+    private func send(_ bytes: ByteBuffer, isExempt: Bool) -> Outcome {
         let descriptor = self.shard.descriptor(at: self.slot)
         guard descriptor >= 0 else { return self.enqueue(bytes, isExempt: isExempt) }
         let sent = bytes.withUnsafeReadableBytes { DirectWrite.send(descriptor, $0) }
@@ -134,6 +154,15 @@ package final class Connection: @unchecked Sendable {
         guard sent > 0 else { return self.enqueue(bytes, isExempt: isExempt) }
         self.handOver(rest: bytes, after: sent)
         return .queued
+    }
+
+    /// Sends what answers the client itself. Not limited here: whoever reads the client's messages reads no more of them while answers wait.
+    ///
+    /// - Returns: whether nothing waits for the client; otherwise ``ConnectionTransport/caughtUp()`` will tell.
+    package func reply(_ bytes: ByteBuffer) -> Bool {
+        guard self.life.isOpen else { return true }
+        _ = self.send(bytes, isExempt: true)
+        return self.outbox.isIdle
     }
 
     /// Sends one message for somebody who waits for its being taken.
@@ -231,10 +260,14 @@ package final class Connection: @unchecked Sendable {
         self.releaseSenders(true)
         if self.life.isOpen {
             self.shard.resumeDirectWrites(of: self)
+            self.transport?.caughtUp()
         } else {
             self.finishOnce()
         }
     }
+
+    /// The client has sent something: it is there.
+    package func received() { self.heartbeat.answered() }
 
     /// The client is gone. Reports it to the application, once.
     package func transportClosed(_ cause: DisconnectReason) {
@@ -264,12 +297,14 @@ package final class Connection: @unchecked Sendable {
     // MARK: Ending, by the shard
 
     /// Says farewell, then closes.
-    package func end(_ reason: DisconnectReason) {
+    ///
+    /// - Parameter farewell: the last message; `nil` for the one that the hub has for the reason.
+    package func end(_ reason: DisconnectReason, farewell: WireMessage? = nil) {
         guard self.life.end(reason) == .sayFarewell else { return }
         self.shard.leaveTopics(self)
         // What a stream that is complete still has to send is limited by its age, as always.
         if reason != .completed, reason != .failed { self.setEndDeadline() }
-        if let farewell = self.hub.farewell(reason) { self.deliver(farewell, isExempt: true) }
+        if let farewell = farewell ?? self.hub.farewell(reason) { self.deliver(farewell, isExempt: true) }
         if self.outbox.isIdle { self.finishOnce() }
     }
 
@@ -300,12 +335,15 @@ package final class Connection: @unchecked Sendable {
 
     // MARK: Deadlines, by the shard
 
+    private var maxAge: TimeAmount { TimeAmount(self.limits.maxAge) }
+
     /// When the connection has to be looked at next.
     var nextDeadline: NIODeadline? {
         if let endDeadline { return endDeadline }
         var next = self.heartbeat.deadline
-        if let oldest = self.outbox.oldest { next = min(oldest + self.shard.maxAge, next ?? .distantFuture) }
+        if let oldest = self.outbox.oldest { next = min(oldest + self.maxAge, next ?? .distantFuture) }
         if let shutdownDeadline { next = min(shutdownDeadline, next ?? .distantFuture) }
+        if let lifeDeadline { next = min(lifeDeadline, next ?? .distantFuture) }
         return next
     }
 
@@ -315,14 +353,22 @@ package final class Connection: @unchecked Sendable {
             if endDeadline <= now { self.abort(.connectionLost) } else { self.shard.schedule(self) }
             return
         }
-        if let oldest = self.outbox.oldest, oldest + self.shard.maxAge <= now {
+        if let oldest = self.outbox.oldest, oldest + self.maxAge <= now {
             self.evict(detail: "oldest unsent byte too old", waitingBytes: self.outbox.waitingBytes)
             return
         }
         if let shutdownDeadline, shutdownDeadline <= now { return self.end(.shutdown) }
+        if let lifeDeadline, lifeDeadline <= now { return self.end(.maxAge) }
+        // Of a client that is not read nothing can be heard.
+        if self.transport?.isReading == false { self.heartbeat.answered() }
+        if self.heartbeat.isExpired(at: now) {
+            self.hub.forget(self)
+            return self.end(.pingTimeout)
+        }
         // A client that has not taken the last message needs no heartbeat behind it.
         if self.heartbeat.isDue(at: now), self.outbox.isIdle, self.life.isOpen, let heartbeatSource {
             self.deliver(self.shard.heartbeat(from: heartbeatSource, at: now), isExempt: true)
+            self.heartbeat.sent(at: now)
         }
         self.shard.schedule(self)
     }

@@ -16,12 +16,22 @@ package protocol ConnectionTransport: AnyObject {
     var descriptor: CInt { get }
     /// Which bytes the transport takes.
     var framing: WireMessage.Framing { get }
+    /// Whether the transport reads what the client sends. While it does not, the client's silence means nothing.
+    var isReading: Bool { get }
     /// Begins to tell a connection what happens. Called once, before anything is written.
     func serve(_ connection: Connection)
     /// Writes the buffers in order and calls ``Connection/writeCompleted()`` once all of them are with the kernel.
     func write(_ buffers: [ByteBuffer])
+    /// Nothing waits any more: all that was sent is with the kernel.
+    func caughtUp()
     /// Ends the stream in its transport's way, then closes. Called once, when nothing is under way.
     func finish()
     /// Closes at once; what is under way is lost.
     func abort()
+}
+
+extension ConnectionTransport {
+    package var isReading: Bool { true }
+
+    package func caughtUp() {}
 }

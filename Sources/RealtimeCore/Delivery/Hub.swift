@@ -140,20 +140,34 @@ package final class Hub: Sendable {
         self.log.disconnected(connection, reason)
     }
 
+    /// A connection that is being ended is no longer found.
+    func forget(_ connection: Connection) {
+        self.state.withLock { state in
+            if state.registry.handle(of: connection.id)?.handle === connection { state.registry.remove(connection.id) }
+        }
+    }
+
     func farewell(_ reason: DisconnectReason) -> WireMessage? { self.makeFarewell(reason) }
+
+    /// Gives all present connections another heartbeat.
+    package func beat(_ source: HeartbeatSource) {
+        let shards = self.state.withLock { state in state.shards.filter { $0.post(.beat(source)) == .wake } }
+        for shard in shards { shard.wake() }
+    }
 
     /// Ends connections in an orderly way. They leave their topics at once.
     ///
+    /// - Parameter farewell: the last message for them; `nil` for the hub's own.
     /// - Returns: how many of the ids were connected.
     @discardableResult
-    package func end(_ ids: [ConnectionID], _ reason: DisconnectReason) -> Int {
+    package func end(_ ids: [ConnectionID], _ reason: DisconnectReason, farewell: WireMessage? = nil) -> Int {
         let (count, shards) = self.state.withLock { state in
             var count = 0
             var shards: [Shard] = []
             for id in ids {
                 guard let connection = state.registry.remove(id) else { continue }
                 count += 1
-                if connection.shard.post(.end(connection, reason)) == .wake { shards.append(connection.shard) }
+                if connection.shard.post(.end(connection, reason, farewell: farewell)) == .wake { shards.append(connection.shard) }
             }
             return (count, shards)
         }

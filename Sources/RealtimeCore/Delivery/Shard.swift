@@ -32,7 +32,6 @@ package final class Shard: @unchecked Sendable {
     package let index: Int
     package let clock: any EngineClock
     let limits: OutboxLimits
-    let maxAge: TimeAmount
     let metrics: EngineMetrics
 
     private let mailbox: Mutex<Mailbox>
@@ -60,7 +59,6 @@ package final class Shard: @unchecked Sendable {
         self.index = index
         self.clock = clock
         self.limits = limits
-        self.maxAge = TimeAmount(limits.maxAge)
         self.metrics = metrics
         self.mailbox = Mutex(Mailbox(maxBytes: maxMailboxBytes))
         self.wheel = TimingWheel(now: clock.now())
@@ -163,8 +161,10 @@ package final class Shard: @unchecked Sendable {
             self.deliver(message, to: connections, receipt)
         case .offer(let message, let connection, let sender):
             connection.offer(message, sender)
-        case .end(let connection, let reason):
-            connection.end(reason)
+        case .end(let connection, let reason, let farewell):
+            connection.end(reason, farewell: farewell)
+        case .beat(let source):
+            for connection in self.connections { connection?.beat(source) }
         }
         self.budget -= 1
     }

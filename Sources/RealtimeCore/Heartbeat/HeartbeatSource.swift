@@ -13,10 +13,13 @@ package import NIOCore
 package final class HeartbeatSource: Sendable {
     /// The time between two heartbeats; `nil` for none, unless a topic asks for them.
     package let interval: TimeAmount?
+    /// How long a client may take to show that it is there after a heartbeat; `nil` when it need not.
+    package let timeout: TimeAmount?
     private let encode: @Sendable () -> WireMessage
 
-    package init(interval: TimeAmount?, encode: @escaping @Sendable () -> WireMessage) {
+    package init(interval: TimeAmount?, timeout: TimeAmount? = nil, encode: @escaping @Sendable () -> WireMessage) {
         self.interval = interval
+        self.timeout = timeout
         self.encode = encode
     }
 

@@ -58,7 +58,7 @@ struct SSEStream: Sendable {
             return try await self.run(PartTransport(channel: channel), on: channel.eventLoop, &writer)
         }
         switch ConnectionScope.current?.kind {
-        case .http1(isKnown: true) where !channel.eventLoop.inEventLoop:
+        case .http1 where !channel.eventLoop.inEventLoop:
             // Queued between the head of the response, which was written before, and its end: nobody has to wait.
             ConnectionScope.current?.setTakenOver()
             channel.eventLoop.execute { self.takeOverOrClose(channel) }
@@ -96,7 +96,8 @@ struct SSEStream: Sendable {
     }
 
     private func takeOver(_ channel: any Channel) throws {
-        self.register(try Takeover.perform(on: channel, allowsDirectWrites: self.hub.configuration.directSocketWrites), on: channel.eventLoop)
+        let allowsDirectWrites = self.hub.configuration.directSocketWrites
+        self.register(try Takeover.perform(on: channel, for: EventStreamSession(), allowsDirectWrites: allowsDirectWrites), on: channel.eventLoop)
     }
 
     @discardableResult

@@ -14,10 +14,8 @@ import Synchronization
 package final class ConnectionScope: Sendable {
     /// What is below the requests.
     package enum Kind: Sendable {
-        /// An HTTP/1.1 connection.
-        ///
-        /// - Parameter isKnown: whether its handlers are the ones that a takeover expects.
-        case http1(isKnown: Bool)
+        /// An HTTP/1.1 connection, whose handlers are the ones that a takeover expects.
+        case http1
         /// One stream of an HTTP/2 connection.
         case http2
     }

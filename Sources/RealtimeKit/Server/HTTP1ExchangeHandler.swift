@@ -35,13 +35,19 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     /// Whether the connection has been taken over; this handler stays for a moment longer.
     private var isStandingDown = false
 
-    init(firstHead: PendingHead?, isTLS: OnceFlag) {
+    /// What the decoder in front of this handler does with bytes that it has not decoded.
+    let remainder: RequestDecoder.Remainder
+
+    init(firstHead: PendingHead?, isTLS: OnceFlag, remainder: RequestDecoder.Remainder = .init()) {
         self.firstHead = firstHead
         self.isTLS = isTLS
+        self.remainder = remainder
     }
 
     /// Whether the response under way is for HTTP/1.0.
     var isAnsweringHTTP10: Bool { self.exchanges.answering?.isHTTP10 == true }
+    /// Whether an upgrade has been granted.
+    var hasSwitchedProtocols: Bool { self.exchanges.hasSwitchedProtocols }
 
     /// The connection has been taken over: what still comes is none of HTTP/1's concern.
     func standDown() {

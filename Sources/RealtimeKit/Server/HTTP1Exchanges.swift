@@ -31,6 +31,8 @@ struct HTTP1Exchanges {
     private(set) var answering: Request?
     /// Whether the response under way is the connection's last.
     private var isLast = false
+    /// Whether an upgrade has been granted: what follows is not HTTP.
+    private(set) var hasSwitchedProtocols = false
     /// Whether a request has begun and not ended.
     private(set) var isReceiving = false
 
@@ -57,10 +59,14 @@ struct HTTP1Exchanges {
     mutating func respond(status: Int, saysClose: Bool = false) -> HeadAction {
         if (100..<200).contains(status), status != 101 { return HeadAction() }
         let request = self.waiting.popFirst() ?? Request()
-        // What follows a granted upgrade is not HTTP.
-        self.answering = status == 101 ? nil : request
-        self.isLast = status != 101 && (saysClose || request.closes)
-        guard status != 101 else { return HeadAction() }
+        guard status != 101 else {
+            self.hasSwitchedProtocols = true
+            self.answering = nil
+            self.isLast = false
+            return HeadAction()
+        }
+        self.answering = request
+        self.isLast = saysClose || request.closes
         return HeadAction(isHTTP10: request.isHTTP10, closes: request.closes)
     }
 

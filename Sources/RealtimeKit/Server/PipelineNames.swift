@@ -17,15 +17,10 @@ enum PipelineNames {
     /// - Parameters:
     ///   - encoder: the name of the response encoder, which is added first.
     ///   - state: the name of the connection state handler, which is added last but for the handler of the async channel.
-    ///   - exchange: the name of our handler that `.realtime()` adds next, if there is one.
     ///   - own: the name of the handler that was added to ask.
-    static func isUnchanged(encoder: String, state: String, exchange: String?, own: String) -> Bool {
-        guard self.number(encoder) == 0, var last = self.number(state).map({ $0 + 1 }), let own = self.number(own) else { return false }
-        if let exchange {
-            last += 1
-            guard self.number(exchange) == last else { return false }
-        }
-        return own == last + 1
+    static func isUnchanged(encoder: String, state: String, own: String) -> Bool {
+        guard self.number(encoder) == 0, let state = self.number(state), let own = self.number(own) else { return false }
+        return own == state + 2
     }
 
     private static func number(_ name: String) -> Int? {

@@ -11,58 +11,69 @@ package import Logging
 package import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import RealtimeCore
 
-/// Hummingbird's HTTP/1.1 channel, with the connection made known to the handlers of its requests, and with the rules of HTTP/1 that it
-/// leaves open.
-package struct RealtimeHTTP1Channel: ServerChildChannel {
-    private let base: HTTP1Channel
+/// An HTTP/1.1 connection as Hummingbird's `HTTP1Channel` makes it, with the connection made known to the handlers of its requests, with the
+/// rules of HTTP/1 that Hummingbird leaves open, and without losing what a client sends behind the request for an upgrade.
+package struct RealtimeHTTP1Channel: HTTPChannelHandler {
+    package typealias Value = HTTP1Channel.Value
+
+    package let responder: Responder
+    private let configuration: HTTP1Channel.Configuration
     private let headerTimeout: HeaderTimeout?
-    /// Whether the handlers of connections are the ones that a takeover expects; the same for all, so the first one is looked at.
-    private let isKnown = FirstAnswer()
     /// Whether connections are encrypted; the same for all, and known before the first request.
     private let isTLS = OnceFlag()
 
     package init(
-        responder: @escaping HTTPChannelHandler.Responder,
+        responder: @escaping Responder,
         configuration: HTTP1Channel.Configuration,
         headerTimeout: HeaderTimeout?,
         isTLS: Bool = false
     ) {
+        self.configuration = configuration
         self.headerTimeout = headerTimeout
         if isTLS { _ = self.isTLS.take() }
-        self.base = HTTP1Channel(
-            responder: { request, writer, channel in
-                if ConnectionScope.current?.isTakenOver == true { throw TakeoverHandler.ConnectionTakenOver() }
-                try await responder(request, writer, channel)
-            },
-            configuration: configuration
-        )
+        self.responder = { request, writer, channel in
+            if ConnectionScope.current?.isTakenOver == true { throw TakeoverHandler.ConnectionTakenOver() }
+            try await responder(request, writer, channel)
+        }
     }
 
-    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         self.setup(channel: channel, logger: logger, firstHead: self.headerTimeout?.begin(channel))
     }
 
     /// Sets up a connection whose time for the first request began earlier.
-    package func setup(channel: any Channel, logger: Logger, firstHead: PendingHead?) -> EventLoopFuture<HTTP1Channel.Value> {
-        let value = self.base.setup(channel: channel, logger: logger)
-        let operations = channel.pipeline.syncOperations
-        do {
-            let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try operations.addHandler(HTTP1ExchangeHandler(firstHead: firstHead, isTLS: self.isTLS), position: .after(decoder))
-        } catch {
-            // The base has failed, which its future says, or its pipeline is not the one that is known: then it stays as it is.
-            firstHead?.arrived()
+    package func setup(channel: any Channel, logger: Logger, firstHead: PendingHead?) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let operations = channel.pipeline.syncOperations
+            // The first one, and the state handler the last but one: `PipelineNames` counts on that.
+            try operations.addHandler(HTTPResponseEncoder())
+            let decoder = RequestDecoder(limits: .init(self.configuration.httpDecoder))
+            try operations.addHandler(ByteToMessageHandler(decoder))
+            try operations.addHandler(HTTP1ExchangeHandler(firstHead: firstHead, isTLS: self.isTLS, remainder: decoder.remainder))
+            try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try operations.addHandlers(self.configuration.additionalChannelHandlers())
+            let idleTimeout = self.configuration.idleTimeout.map { Duration($0) }
+            try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
+            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
-        self.isKnown.set { Takeover.isPossible(on: channel) }
-        return value
     }
 
-    package func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        let scope = ConnectionScope(channel: value.channel, kind: .http1(isKnown: self.isKnown.value), tls: self.isTLS)
+    package func handle(value: Value, logger: Logger) async {
+        let scope = ConnectionScope(channel: value.channel, kind: .http1, tls: self.isTLS)
         await ConnectionScope.$current.withValue(scope) {
-            await self.base.handle(value: value, logger: logger)
+            await self.handleHTTP(asyncChannel: value, logger: logger)
         }
+    }
+}
+
+extension NIOHTTPDecoderLimitConfiguration {
+    fileprivate init(_ configuration: HTTP1Channel.Configuration.DecoderConfiguration) {
+        self.init()
+        self.maxHeaderFieldSize = configuration.maxHeaderFieldSize
+        self.maxHeaderListSize = configuration.maxHeaderListSize
+        self.maxHeaderFieldCount = configuration.maxHeaderFieldCount
     }
 }

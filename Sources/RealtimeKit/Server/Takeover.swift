@@ -27,6 +27,8 @@ enum Takeover {
     private struct Handlers {
         let encoder: ChannelHandlerContext
         let decoder: ChannelHandlerContext
+        /// Whether the decoder is NIO's own.
+        let isStock: Bool
         /// Ours; there with `.realtime()` only.
         let exchange: ChannelHandlerContext?
         let codec: ChannelHandlerContext
@@ -35,8 +37,10 @@ enum Takeover {
 
     /// Puts a ``TakeoverHandler`` next to the socket and removes the HTTP handlers. To be called on the event loop.
     ///
-    /// - Parameter allowsDirectWrites: whether the socket may be written past NIO, provided that it carries HTTP bytes as they are.
-    static func perform(on channel: any Channel, allowsDirectWrites: Bool) throws -> TakeoverHandler {
+    /// - Parameters:
+    ///   - session: what will be spoken on the connection.
+    ///   - allowsDirectWrites: whether the socket may be written past NIO, provided that it carries the session's bytes as they are.
+    static func perform(on channel: any Channel, for session: any TakeoverSession, allowsDirectWrites: Bool) throws -> TakeoverHandler {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let operations = channel.pipeline.syncOperations
         if (try? operations.context(handlerType: TakeoverHandler.self)) != nil { throw TakeoverHandler.ConnectionTakenOver() }
@@ -44,25 +48,25 @@ enum Takeover {
 
         let socket = Self.socket(of: channel)
         let exchange = handlers.exchange?.handler as? HTTP1ExchangeHandler
-        let isChunked = exchange?.isAnsweringHTTP10 != true
-        let handler = TakeoverHandler(isChunked: isChunked)
+        // HTTP/1.0 knows no chunks: the end of the body is the end of the connection (RFC 9112 §6.3).
+        let framing: WireMessage.Framing = exchange?.isAnsweringHTTP10 == true ? .bare : .framed
+        let handler = TakeoverHandler(session: session, framing: framing)
         try operations.addHandler(handler, position: .before(handlers.encoder.handler))
         let own = try operations.context(handler: handler)
         // What NIO still holds, of this response or an earlier one, must not be overtaken.
         let pending = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
-        if let socket, allowsDirectWrites, DirectWrite.isSupported, isChunked, pending == 0,
-            PipelineNames.isUnchanged(
-                encoder: handlers.encoder.name,
-                state: handlers.state.name,
-                exchange: handlers.exchange?.name,
-                own: own.name
-            )
+        if let socket, allowsDirectWrites, DirectWrite.isSupported, framing == .framed, pending == 0,
+            PipelineNames.isUnchanged(encoder: handlers.encoder.name, state: handlers.state.name, own: own.name)
         {
             handler.allowDirectWrites(to: socket)
         }
 
         let isInputClosed = exchange?.isInputClosed == true
         exchange?.standDown()
+        if session.readsRemainder {
+            exchange?.remainder.receiver = { handler.receivedRemainder($0) }
+            if handlers.isStock, let bytes = StockDecoder.remainder(of: handlers.decoder.handler) { handler.receivedRemainder(bytes) }
+        }
         // The idle timer would close the stream.
         operations.removeHandler(context: handlers.state, promise: nil)
         operations.removeHandler(context: handlers.encoder, promise: nil)
@@ -70,10 +74,10 @@ enum Takeover {
         operations.removeHandler(context: handlers.decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
             if let exchange = handlers.exchange { operations.removeHandler(context: exchange, promise: nil) }
             operations.removeHandler(context: handlers.codec, promise: nil)
+            handler.begin()
         }
         // From here on our handler asks for what is read: Hummingbird's, at the other end of the pipeline, no longer does.
         try channel.syncOptions?.setOption(.autoRead, value: false)
-        own.read()
 
         if isInputClosed || socket.map({ DirectWrite.isAtEnd($0) }) == true {
             // The FIN came before the handler was there to see it.
@@ -90,12 +94,14 @@ enum Takeover {
     private static func handlers(of channel: any Channel) throws(Impossible) -> Handlers {
         let operations = channel.pipeline.syncOperations
         guard let encoder = try? operations.context(handlerType: HTTPResponseEncoder.self) else { throw .notHTTP1 }
-        guard let decoder = try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self),
+        let own = try? operations.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
+        let stock = own == nil ? try? operations.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) : nil
+        guard let decoder = own ?? stock,
             let codec = try? operations.context(handlerType: HTTP1ToHTTPServerCodec.self),
             let state = try? operations.context(handlerType: HTTPConnectionStateHandler.self)
         else { throw .unknownPipeline }
         let exchange = try? operations.context(handlerType: HTTP1ExchangeHandler.self)
-        return Handlers(encoder: encoder, decoder: decoder, exchange: exchange, codec: codec, state: state)
+        return Handlers(encoder: encoder, decoder: decoder, isStock: own == nil, exchange: exchange, codec: codec, state: state)
     }
 
     private static func socket(of channel: any Channel) -> CInt? {

@@ -9,7 +9,7 @@
 import NIOCore
 import RealtimeCore
 
-/// Owns the bytes of an HTTP/1.1 connection whose response has become a stream: the engine's ``ConnectionTransport``.
+/// Owns the bytes of a connection that has left HTTP/1.1: the engine's ``ConnectionTransport``. What they mean is its session's affair.
 ///
 /// `@unchecked Sendable`: it belongs to the channel's event loop.
 final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, ConnectionTransport, @unchecked Sendable {
@@ -20,21 +20,21 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     /// Ends the task that Hummingbird runs for the connection.
     struct ConnectionTakenOver: Error {}
 
-    /// The most bytes that a client may send behind its request: an event stream has no input.
-    private static let maxInput = 64 * 1024
-
     private(set) var descriptor: CInt = -1
-    /// HTTP/1.0 knows no chunks: the end of the body is the end of the connection (RFC 9112 §6.3).
     let framing: WireMessage.Framing
 
     private var machine = TakeoverMachine()
     private var context: ChannelHandlerContext?
     private var connection: Connection?
+    private var session: (any TakeoverSession)?
     private var cause = DisconnectReason.connectionLost
-    private var inputBytes = 0
+    /// What came before the session could begin.
+    private var early: ByteBuffer?
+    private var hasBegun = false
 
-    init(isChunked: Bool) {
-        self.framing = isChunked ? .framed : .bare
+    init(session: any TakeoverSession, framing: WireMessage.Framing) {
+        self.session = session
+        self.framing = framing
     }
 
     /// Lets the engine write to the socket past NIO.
@@ -45,6 +45,29 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     /// From now on the connection gets what happens on the channel.
     func serve(_ connection: Connection) {
         self.connection = connection
+        self.session?.serve(connection)
+    }
+
+    var isReading: Bool { self.session?.wantsInput ?? false }
+
+    func caughtUp() { self.session?.caughtUp() }
+
+    /// The last handler of HTTP has left.
+    func begin() {
+        guard let session else { return }
+        self.hasBegun = true
+        session.begin(self)
+        if let early {
+            self.early = nil
+            session.received(early)
+            session.receivedAll()
+        }
+        self.read()
+    }
+
+    /// Asks for more of what the client sends, if the session wants it.
+    func read() {
+        if self.session?.wantsInput == true { self.context?.read() }
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -59,15 +82,19 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     // MARK: Inbound
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // It is not looked at, but it has to be read: behind what nobody reads, the end of the connection would never be seen.
-        self.inputBytes += Self.unwrapInboundIn(data).readableBytes
-        guard self.inputBytes > Self.maxInput else { return }
-        self.cause = .limit
-        self.abort()
+        let bytes = Self.unwrapInboundIn(data)
+        if self.hasBegun { self.session?.received(bytes) } else { self.receivedRemainder(bytes) }
+    }
+
+    /// Bytes came before the session could begin.
+    func receivedRemainder(_ bytes: ByteBuffer) {
+        self.early.setOrWriteImmutableBuffer(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        context.read()
+        guard self.hasBegun else { return }
+        self.session?.receivedAll()
+        self.read()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -78,7 +105,6 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            // Half closure is on in Hummingbird. On an event stream the client's FIN means that it is gone.
             self.clientIsGone()
         case is ChannelShouldQuiesceEvent:
             self.connection?.serverIsQuiescing()
@@ -91,14 +117,15 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
         self.abort()
     }
 
-    /// The client has closed its side in an orderly way.
+    /// The client has closed its side.
     func clientIsGone() {
-        self.cause = .clientClosed
-        self.abort()
+        self.abort(self.session?.endOfInput ?? .clientClosed)
     }
 
     private func gone() {
         self.machine.closed()
+        self.session = nil
+        self.early = nil
         guard let connection else { return }
         self.connection = nil
         connection.transportClosed(self.cause)
@@ -133,12 +160,25 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
         context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(last)), promise: written)
     }
 
-    func finish() {
+    func finish() { self.session?.finish(self) }
+
+    /// Writes the last bytes, which nobody waits for.
+    func write(last bytes: ByteBuffer) {
+        self.context?.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+    }
+
+    /// Closes our side (FIN) behind all that was written.
+    func closeOutput(then closed: @escaping () -> Void = {}) {
         guard let context else { return }
-        if self.framing == .framed { context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(WireMessage.lastChunk)), promise: nil) }
-        let closed = context.eventLoop.makePromise(of: Void.self)
-        closed.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.abort() }
-        context.close(mode: .output, promise: closed)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in closed() }
+        context.close(mode: .output, promise: promise)
+    }
+
+    /// Closes at once, for a reason of the server's.
+    func abort(_ cause: DisconnectReason) {
+        self.cause = cause
+        self.abort()
     }
 
     func abort() {

@@ -1,0 +1,33 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import RealtimeCore
+
+/// What is spoken on a connection that has been taken over. Belongs to the connection's event loop; its ``TakeoverHandler`` keeps it.
+protocol TakeoverSession: AnyObject {
+    /// Whether bytes that came behind the request are for the session; otherwise they are requests that nobody answers.
+    var readsRemainder: Bool { get }
+    /// Whether more is to be read now.
+    var wantsInput: Bool { get }
+    /// Why a connection ends whose client has closed its side (FIN).
+    var endOfInput: DisconnectReason { get }
+
+    /// The session can begin: nothing of HTTP is left on the connection.
+    func begin(_ handler: TakeoverHandler)
+    /// The engine serves the connection.
+    func serve(_ connection: Connection)
+    /// Bytes came.
+    func received(_ bytes: ByteBuffer)
+    /// What there was to read has been read.
+    func receivedAll()
+    /// All that the engine had to say is with the kernel.
+    func caughtUp()
+    /// The connection ends: the last message is with the kernel.
+    func finish(_ handler: TakeoverHandler)
+}
