@@ -32,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // `HTTPFields`, the headers of every response.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        // SHA-1, for the answer to a WebSocket's handshake (RFC 6455 §4.2.2).
+        .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
         // `Deque`, the queue of a slow connection.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // The logging interface of the server ecosystem.
@@ -56,6 +58,7 @@ let package = Package(
             name: "RealtimeKit",
             dependencies: [
                 "RealtimeCore",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -41,7 +41,7 @@ struct Playground {
             router: try Routes.router(settings),
             server: .realtime(headerTimeout: settings.headerTimeout),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "playground", backlog: 4096),
-            services: [SSEManager.shared],
+            services: [SSEManager.shared, WSManager.shared],
             onServerRunning: { channel in
                 print(Welcome.text(settings, port: channel.localAddress?.port ?? settings.port))
                 fflush(nil)  // Seen at once, also where the output goes to a file.

@@ -11,7 +11,7 @@ import Hummingbird
 import NIOCore
 import RealtimeKit
 
-/// A request to `/publish`: one event for a channel, or with `count` and `size` a burst of numbered ones.
+/// A request to `/publish`: one message for a channel or a room, or with `count` and `size` a burst of numbered ones.
 struct Publication {
     private struct Burst {
         let count: Int
@@ -22,8 +22,7 @@ struct Publication {
     /// client that reads as fast as it can.
     private static let burstBytes = 256 << 10
 
-    private let channel: String
-    private let event: SSEEvent
+    private let target: Target
     private let burst: Burst?
 
     /// Reads the body.
@@ -31,29 +30,43 @@ struct Publication {
     /// - Throws: `HTTPError` 400 with a reason.
     init(_ body: ByteBuffer) throws {
         let fields = try JSONObject(body)
-        switch try fields.string("to") {
-        case "sse": break
-        case let other: throw HTTPError(.badRequest, message: "'to' is \(other.map { "'\($0)'" } ?? "missing"); 'sse' is accepted")
-        }
-        guard let channel = try fields.string("channel") else {
-            throw HTTPError(.badRequest, message: "'channel' is missing: the name of a channel")
-        }
-        self.channel = channel
         self.burst = try Self.burst(fields)
-        let data: String
-        switch (fields.raw("data"), self.burst) {
-        case (nil, nil): throw HTTPError(.badRequest, message: "'data' is missing: a string, sent as it is, or any other JSON value")
-        case (nil, .some): data = "{}"
-        case (let raw?, .some) where raw.first != "{":
-            throw HTTPError(.badRequest, message: "with 'count' and 'size', 'data' is an object or left out")
-        case (let raw?, _): data = try fields.string("data", orNilIfOther: true) ?? raw
+        switch try fields.string("to") {
+        case "sse": self.target = .channel(try Self.name("channel", fields), try Self.event(fields, isBurst: self.burst != nil))
+        case "ws": self.target = .room(try Self.name("room", fields), payload: try Self.payload(fields, isBurst: self.burst != nil))
+        case let other:
+            throw HTTPError(.badRequest, message: "'to' is \(other.map { "'\($0)'" } ?? "missing"); 'sse' and 'ws' are accepted")
         }
-        self.event = SSEEvent(
+    }
+
+    private static func name(_ kind: String, _ fields: JSONObject) throws -> String {
+        guard let name = try fields.string(kind) else { throw HTTPError(.badRequest, message: "'\(kind)' is missing: the name of a \(kind)") }
+        return name
+    }
+
+    private static func event(_ fields: JSONObject, isBurst: Bool) throws -> SSEEvent {
+        let raw = try self.value("data", fields, isBurst: isBurst)
+        return SSEEvent(
             event: try fields.string("event"),
-            data: data,
+            data: isBurst ? raw : try fields.string("data", orNilIfOther: true) ?? raw,
             id: try fields.string("id"),
             retry: try fields.integer("retry", in: 0...Int.max)
         )
+    }
+
+    private static func payload(_ fields: JSONObject, isBurst: Bool) throws -> String {
+        try self.value("payload", fields, isBurst: isBurst)
+    }
+
+    /// The text of a JSON value; an object for bursts, which add to it.
+    private static func value(_ name: String, _ fields: JSONObject, isBurst: Bool) throws -> String {
+        switch fields.raw(name) {
+        case nil where isBurst: return "{}"
+        case nil: throw HTTPError(.badRequest, message: "'\(name)' is missing: any JSON value")
+        case let raw? where isBurst && raw.first != "{":
+            throw HTTPError(.badRequest, message: "with 'count' and 'size', '\(name)' is an object or left out")
+        case let raw?: return raw
+        }
     }
 
     private static func burst(_ fields: JSONObject) throws -> Burst? {
@@ -71,20 +84,15 @@ struct Publication {
     /// - Returns: the sum of the connections that each broadcast was for.
     func run() async throws -> Int {
         do {
-            guard let burst else { return try await self.publish(self.event) }
+            guard let burst else { return try await self.target.publish(isPaced: self.target.size >= Self.burstBytes) }
             var delivered = 0
             let pad = String(repeating: "x", count: burst.size)
             var unpaced = 0
             for number in 0..<burst.count {
-                var event = self.event
-                event.data = self.numbered(number, pad: pad)
                 unpaced += burst.size + 64
-                if unpaced >= Self.burstBytes {
-                    unpaced = 0
-                    delivered += try await self.publishPaced(event)
-                } else {
-                    delivered += try SSEManager.shared.broadcast(event, to: self.channel)
-                }
+                let isPaced = unpaced >= Self.burstBytes
+                if isPaced { unpaced = 0 }
+                delivered += try await self.target.numbered(number, pad: pad).publish(isPaced: isPaced)
             }
             return delivered
         } catch let error as RealtimeError {
@@ -92,25 +100,52 @@ struct Publication {
         }
     }
 
-    private func publish(_ event: SSEEvent) async throws -> Int {
-        guard (event.data?.utf8.count ?? 0) >= Self.burstBytes else { return try SSEManager.shared.broadcast(event, to: self.channel) }
-        return try await self.publishPaced(event)
-    }
+    /// What is published, and where.
+    private enum Target {
+        case channel(String, SSEEvent)
+        case room(String, payload: String)
 
-    /// Publishes, and gives those who are behind the time to take what waits for them.
-    private func publishPaced(_ event: SSEEvent) async throws -> Int {
-        let receipt = try await SSEManager.shared.broadcastReceipt(event, to: self.channel)
-        if receipt.queued > 0 {
-            let bytes = max(Self.burstBytes, event.data?.utf8.count ?? 0)
-            try await Task.sleep(for: .microseconds(bytes / 50))
+        var size: Int {
+            switch self {
+            case .channel(_, let event): event.data?.utf8.count ?? 0
+            case .room(_, let payload): payload.utf8.count
+            }
         }
-        return receipt.matched
-    }
 
-    /// The event's object with `n` and `pad` added to its keys.
-    private func numbered(_ number: Int, pad: String) -> String {
-        let own = (self.event.data ?? "{}").trimmingCharacters(in: .whitespacesAndNewlines).dropLast()
-        let isEmpty = own.dropFirst().allSatisfy(\.isWhitespace)
-        return "\(own)\(isEmpty ? "" : ",")\"n\":\(number),\"pad\":\"\(pad)\"}"
+        /// Publishes.
+        ///
+        /// - Parameter isPaced: whether those who are behind are given the time to take what waits for them.
+        func publish(isPaced: Bool) async throws -> Int {
+            guard isPaced else {
+                switch self {
+                case .channel(let channel, let event): return try SSEManager.shared.broadcast(event, to: channel)
+                case .room(let room, let payload): return try WSManager.shared.broadcast(.text(payload), to: room)
+                }
+            }
+            let receipt =
+                switch self {
+                case .channel(let channel, let event): try await SSEManager.shared.broadcastReceipt(event, to: channel)
+                case .room(let room, let payload): try await WSManager.shared.broadcastReceipt(.text(payload), to: room)
+                }
+            if receipt.queued > 0 { try await Task.sleep(for: .microseconds(max(Publication.burstBytes, self.size) / 50)) }
+            return receipt.matched
+        }
+
+        /// The same with `n` and `pad` added to the keys of its object.
+        func numbered(_ number: Int, pad: String) -> Target {
+            switch self {
+            case .channel(let channel, var event):
+                event.data = Self.numbered(event.data ?? "{}", number, pad)
+                return .channel(channel, event)
+            case .room(let room, let payload):
+                return .room(room, payload: Self.numbered(payload, number, pad))
+            }
+        }
+
+        private static func numbered(_ object: String, _ number: Int, _ pad: String) -> String {
+            let own = object.trimmingCharacters(in: .whitespacesAndNewlines).dropLast()
+            let isEmpty = own.dropFirst().allSatisfy(\.isWhitespace)
+            return "\(own)\(isEmpty ? "" : ",")\"n\":\(number),\"pad\":\"\(pad)\"}"
+        }
     }
 }

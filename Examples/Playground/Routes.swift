@@ -26,6 +26,8 @@ enum Routes {
             )
         }
         router.sse("/sse", try self.stream(settings))
+        router.webSocket("/ws", try self.rooms(settings))
+        router.webSocket("/echo", try self.echo(settings))
         router.post("/publish") { request, _ in
             let body = try await request.body.collect(upTo: Self.maxBody)
             let publication = try Publication(body)
@@ -36,7 +38,7 @@ enum Routes {
             )
         }
         router.get("/stats") { _, _ in
-            Stats(sse: SSEManager.shared.stats())
+            Stats(sse: SSEManager.shared.stats(), ws: WSManager.shared.stats())
         }
         return router
     }
@@ -55,7 +57,33 @@ enum Routes {
         )
     }
 
+    private static func rooms(_ settings: Settings) throws -> WebSocketPlugin<BasicRequestContext, DemoUser> {
+        var configuration = WSConfiguration()
+        configuration.heartbeat = WSHeartbeat(interval: settings.heartbeat, timeout: settings.heartbeatTimeout)
+        configuration.origin = .origins(settings.origins)
+        configuration.subprotocols = ["realtime.v1"]
+        configuration.maxMessageBytes = settings.maxMessageBytes
+        configuration.maxRooms = settings.maxRooms
+        configuration.maxNameLength = settings.maxNameLength
+        configuration.handlesAllMethods = true
+        return try WebSocketPlugin(
+            configuration: configuration,
+            auth: DemoUsers(settings: settings),
+            hooks: .init(onJoinRoom: { $0.user != nil || !$0.room.hasPrefix("private-") })
+        )
+    }
+
+    /// Sends back what comes.
+    private static func echo(_ settings: Settings) throws -> WSHandler<BasicRequestContext> {
+        var configuration = WSHandler<BasicRequestContext>.Configuration()
+        configuration.heartbeat = .disabled
+        configuration.origin = .origins(settings.origins)
+        configuration.maxMessageBytes = 16 << 20
+        return try WSHandler(configuration: configuration) { socket, message in try await socket.send(message) }
+    }
+
     private struct Stats: ResponseEncodable {
         let sse: SSEStats
+        let ws: WSStats
     }
 }

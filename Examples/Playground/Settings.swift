@@ -25,10 +25,16 @@ struct Settings: Sendable {
     /// The token that is accepted as a bearer of alice's.
     let bearerToken: String
     let heartbeat: Duration
+    /// How long a WebSocket's client may take to answer a heartbeat.
+    let heartbeatTimeout: Duration
     let retry: Int?
     let headerTimeout: Duration
     let maxNameLength: Int
-    /// Origins whose pages may read streams with credentials; everyone's may without, when there are none.
+    /// The longest message on `/ws`, in bytes.
+    let maxMessageBytes: Int
+    let maxRooms: Int
+    /// Origins whose pages may read streams with credentials and open WebSockets. When there are none, everyone's may read without credentials,
+    /// and only our own may open WebSockets.
     let origins: [String]
 
     init(_ environment: [String: String]) throws(Problem) {
@@ -44,9 +50,12 @@ struct Settings: Sendable {
         self.apiKey = try reader.apiKey("PLAYGROUND_API_KEY") ?? "rtk_demo_\(ConnectionID())"
         self.bearerToken = "demo-\(ConnectionID())"
         self.heartbeat = .seconds(try reader.number("PLAYGROUND_HEARTBEAT", in: 1...86_400) ?? 30)
+        self.heartbeatTimeout = .seconds(try reader.number("PLAYGROUND_HEARTBEAT_TIMEOUT", in: 1...86_400) ?? 10)
         self.retry = try reader.number("PLAYGROUND_RETRY", in: 0...86_400_000)
         self.headerTimeout = .seconds(try reader.number("PLAYGROUND_HEADER_TIMEOUT", in: 1...3600) ?? 10)
         self.maxNameLength = try reader.number("PLAYGROUND_MAX_NAME", in: 1...TopicName.maxLength) ?? TopicName.maxLength
+        self.maxMessageBytes = try reader.number("PLAYGROUND_WS_MAX", in: 1...(1 << 30)) ?? 1 << 20
+        self.maxRooms = try reader.number("PLAYGROUND_MAX_ROOMS", in: 1...1_000_000) ?? 100
         self.origins = (environment["PLAYGROUND_ORIGINS"] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 

@@ -85,7 +85,7 @@ package final class Connection: @unchecked Sendable {
     }
 
     /// Whether messages may still be sent.
-    var isOpen: Bool { self.life.isOpen }
+    package var isOpen: Bool { self.life.isOpen }
 
     /// The socket for direct writes, while they are allowed.
     var descriptor: CInt {

@@ -175,6 +175,15 @@ package final class Hub: Sendable {
         return count
     }
 
+    /// A connection's client has shown that it is there.
+    ///
+    /// - Returns: whether the connection is known.
+    package func received(from id: ConnectionID) -> Bool {
+        guard let connection = self.query({ $0.handle(of: id)?.handle }) else { return false }
+        connection.shard.loop.execute { connection.received() }
+        return true
+    }
+
     // MARK: Topics
 
     /// What became of a subscription.

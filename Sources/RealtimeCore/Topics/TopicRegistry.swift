@@ -188,6 +188,10 @@ package struct TopicRegistry<Handle: Sendable>: Sendable {
     package func memberCount(of topic: String) -> Int { self.topics[topic]?.members.count ?? 0 }
 
     /// The topics of a connection, in the order of their subscription.
+    package func isMember(_ id: ConnectionID, of topic: String) -> Bool { self.topics[topic]?.members.contains(id) ?? false }
+
+    package func topicCount(of id: ConnectionID) -> Int { self.connections[id]?.topics.count ?? 0 }
+
     package func topics(of id: ConnectionID) -> [String] { self.connections[id]?.topics ?? [] }
 
     /// The connections of a user.

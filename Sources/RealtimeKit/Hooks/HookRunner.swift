@@ -70,7 +70,7 @@ final class HookRunner: Sendable {
     }
 
     /// Begins on the caller's thread where the system can, so that an answer that needs no waiting is there when this returns.
-    private static func startAtOnce(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    static func startAtOnce(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         if #available(macOS 26, iOS 26, *) {
             return Task.immediate { await operation() }
         }

@@ -40,4 +40,6 @@ final class EventStreamSession: TakeoverSession {
         if handler.framing == .framed { handler.write(last: WireMessage.lastChunk) }
         handler.closeOutput { handler.abort() }
     }
+
+    func gone() {}
 }

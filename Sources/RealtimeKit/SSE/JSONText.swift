@@ -23,26 +23,19 @@ enum JSONText {
         return encoder
     }()
 
-    /// Writes a string as JSON (RFC 8259 §7).
-    static func writeString(_ text: String, into buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                buffer.writeInteger(UInt8(ascii: "\\"))
-                buffer.writeInteger(byte)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                buffer.writeString("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
-            default:
-                buffer.writeInteger(byte)
-            }
-        }
-        buffer.writeInteger(UInt8(ascii: "\""))
-    }
+    private static let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }()
 
     /// Encodes a value; throws what its `encode(to:)` throws.
     static func encode(_ value: some Encodable) throws -> String {
         String(decoding: try Self.encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Reads a value; throws what its `init(from:)` throws, and `DecodingError` for what is not JSON.
+    static func decode<Value: Decodable>(_ type: Value.Type, from json: ByteBuffer) throws -> Value {
+        try Self.decoder.decode(type, from: Data(json.readableBytesView))
     }
 }

@@ -8,7 +8,7 @@
 
 import NIOCore
 
-/// Who is connected, who is subscribed to what, and what is kept beside a connection.
+/// Who is subscribed to what, and the end of connections. See ``ConnectionManager`` for what is not special to event streams.
 extension SSEManager {
     // MARK: Subscriptions
 
@@ -54,15 +54,6 @@ extension SSEManager {
 
     // MARK: Connections
 
-    /// How many connections there are.
-    public nonisolated var connectionCount: Int { self.hub.query { $0.connectionCount } }
-
-    /// What is known of a connection; `nil` for an unknown one.
-    public nonisolated func info(of id: ConnectionID) -> ConnectionInfo? { self.hub.query { $0.info(of: id) } }
-
-    /// The connections of a user.
-    public nonisolated func connections(ofUser userID: String) -> [ConnectionID] { self.hub.query { $0.connections(ofUser: userID) } }
-
     /// The numbers of connections, in all and by channel.
     public nonisolated func stats() -> SSEStats {
         self.hub.query { SSEStats(connections: $0.connectionCount, channels: $0.memberCounts) }
@@ -84,31 +75,11 @@ extension SSEManager {
         self.hub.end(self.connections(ofUser: userID), reason)
     }
 
-    /// Ends all connections, at once. See ``shutdown()`` for an end that spares the server.
+    /// Ends all connections, at once. See ``ConnectionManager/shutdown()`` for an end that spares the server.
     ///
     /// - Returns: how many there were.
     @discardableResult
     public nonisolated func disconnectAll(reason: DisconnectReason = .kicked) -> Int {
         self.hub.end(self.hub.query { $0.connectionIDs }, reason)
-    }
-
-    // MARK: Metadata
-
-    /// Keeps a value beside a connection, for as long as it lasts; `nil` removes it.
-    ///
-    /// - Returns: whether the connection exists; nothing is kept otherwise.
-    @discardableResult
-    public nonisolated func setMeta(_ id: ConnectionID, key: String, value: (any Sendable)?) -> Bool {
-        self.hub.setMetadata(value, forKey: key, of: id)
-    }
-
-    /// A value that is kept beside a connection; `nil` when there is none.
-    public nonisolated func meta(_ id: ConnectionID, key: String) -> (any Sendable)? {
-        self.hub.query { $0.metadata(of: id)?[key] }
-    }
-
-    /// A value that is kept beside a connection; `nil` when there is none or it has another type.
-    public nonisolated func meta<Value: Sendable>(_ id: ConnectionID, key: String, as type: Value.Type) -> Value? {
-        self.hub.query { $0.metadata(of: id)?[key, as: type] }
     }
 }

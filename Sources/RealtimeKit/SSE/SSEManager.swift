@@ -21,11 +21,12 @@ public import ServiceLifecycle
 ///
 /// Give the manager to the application as a service, so that open streams are ended in good order when the server stops:
 /// `Application(router: router, server: .realtime(), services: [SSEManager.shared])`.
-public actor SSEManager: Service {
+public actor SSEManager: Service, ConnectionManager {
     /// The manager that plugins use unless they are given another.
     public static let shared = SSEManager(hub: SSEManager.makeHub(EngineConfiguration(), logger: SSEManager.defaultLogger))
 
-    nonisolated let hub: Hub
+    /// The connections and their channels.
+    public nonisolated let engine: ManagerEngine
     nonisolated let rules = TopicRules<SSEChannelOptions>()
     nonisolated let limiter: ConnectionLimiter
 
@@ -53,7 +54,7 @@ public actor SSEManager: Service {
     }
 
     private init(hub: Hub, limiter: ConnectionLimiter = .shared) {
-        self.hub = hub
+        self.engine = ManagerEngine(hub: hub)
         self.limiter = limiter
     }
 
@@ -63,25 +64,11 @@ public actor SSEManager: Service {
         Hub(configuration: configuration, transport: "sse", logger: logger, clock: clock, farewell: SSEMessages.farewell)
     }
 
-    /// Replaces the settings; meant for ``shared``, before the application starts.
-    ///
-    /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration``, or ``RealtimeError/Code/alreadyServing`` after the
-    ///   first connection.
-    public nonisolated func configure(_ configuration: EngineConfiguration) throws(RealtimeError) {
-        try self.hub.configure(configuration)
-    }
-
     // MARK: Life cycle
 
     /// Runs as a service: waits for the application's graceful shutdown, then ends all streams as ``shutdown()`` does.
     public func run() async throws {
         await self.hub.runAsService()
-    }
-
-    /// Ends all streams, spread over most of the grace period (``EngineConfiguration/drainGrace``), and returns when they are gone or the
-    /// period is over. Every client is told to reconnect, and when.
-    public func shutdown() async {
-        await self.hub.drain()
     }
 }
 

@@ -27,16 +27,16 @@ enum SSEMessages {
             buffer.writeString(#"data: {"id":"\#(id)","channels":["#)
             for (index, channel) in granted.enumerated() {
                 if index > 0 { buffer.writeString(",") }
-                JSONText.writeString(channel, into: &buffer)
+                JSONString.write(channel, into: &buffer)
             }
             buffer.writeString(#"],"authenticated":\#(isAuthenticated)"#)
             if let key { buffer.writeString(#","key":"\#(key)""#) }
             buffer.writeString("}\n\n")
             for (channel, message) in denied {
                 buffer.writeString("event: unauthorized\ndata: {\"channel\":")
-                JSONText.writeString(channel, into: &buffer)
+                JSONString.write(channel, into: &buffer)
                 buffer.writeString(#","message":"#)
-                JSONText.writeString(message, into: &buffer)
+                JSONString.write(message, into: &buffer)
                 buffer.writeString("}\n\n")
             }
         }
@@ -59,7 +59,7 @@ enum SSEMessages {
     private static func notice(_ event: String, _ channel: String) -> WireMessage {
         WireMessage.chunk(capacity: 64 + channel.utf8.count) { buffer in
             buffer.writeString("event: \(event)\ndata: {\"channel\":")
-            JSONText.writeString(channel, into: &buffer)
+            JSONString.write(channel, into: &buffer)
             buffer.writeString("}\n\n")
         }
     }

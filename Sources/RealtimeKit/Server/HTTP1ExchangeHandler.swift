@@ -14,6 +14,7 @@ import NIOTLS
 /// Hummingbird's, because only there is the version of a request known.
 final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -77,10 +78,15 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
-        case .head(let head):
+        case .head(var head):
             self.firstHead?.arrived()
             self.firstHead = nil
             self.exchanges.received(.init(head))
+            if head.version == .http1_0, head.headers.contains(name: "upgrade") {
+                // Nobody may take it for a wish that can be granted (RFC 9110 §7.8).
+                head.headers.remove(name: "upgrade")
+                return context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+            }
         case .body: break
         case .end:
             self.exchanges.receivedEnd()

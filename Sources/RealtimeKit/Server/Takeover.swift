@@ -21,6 +21,8 @@ enum Takeover {
         case notHTTP1
         /// The handlers are not the ones of Hummingbird's HTTP/1.1 channel.
         case unknownPipeline
+        /// The response is not the one that was meant, because a middleware replaced it.
+        case anotherResponse
     }
 
     /// The handlers of Hummingbird's HTTP/1.1 channel.
@@ -86,9 +88,14 @@ enum Takeover {
         return handler
     }
 
-    /// Whether a new connection has the handlers that ``perform(on:allowsDirectWrites:)`` expects. To be called on the event loop.
-    static func isPossible(on channel: any Channel) -> Bool {
-        (try? self.handlers(of: channel)) != nil
+    /// Why a connection cannot be taken over; `nil` when it can. To be called on the event loop.
+    static func problem(on channel: any Channel) -> Impossible? {
+        do throws(Impossible) {
+            _ = try self.handlers(of: channel)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private static func handlers(of channel: any Channel) throws(Impossible) -> Handlers {

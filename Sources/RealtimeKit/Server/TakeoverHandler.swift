@@ -124,6 +124,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     private func gone() {
         self.machine.closed()
+        self.session?.gone()
         self.session = nil
         self.early = nil
         guard let connection else { return }

@@ -30,4 +30,6 @@ protocol TakeoverSession: AnyObject {
     func caughtUp()
     /// The connection ends: the last message is with the kernel.
     func finish(_ handler: TakeoverHandler)
+    /// The connection is gone.
+    func gone()
 }

@@ -1,0 +1,45 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import NIOPosix
+import RealtimeCore
+
+/// What all WebSockets of an event loop share, because only one of them is read at a time.
+final class WSLoop {
+    /// Each thread sees its own.
+    private nonisolated(unsafe) static let loops = ThreadSpecificVariable<WSLoop>()
+    /// The most memory that is kept for the next answers.
+    private static let maxKept = 64 << 10
+
+    let scratch = WSScratch()
+    /// What answers the piece of input that is being read.
+    var replies = ByteBuffer()
+
+    /// That of an event loop, which has to be the current one.
+    static func current(_ eventLoop: any EventLoop) -> WSLoop {
+        eventLoop.preconditionInEventLoop()
+        if let loop = self.loops.currentValue { return loop }
+        let loop = WSLoop()
+        self.loops.currentValue = loop
+        return loop
+    }
+
+    /// Takes the answers; ``reuse(_:)`` gives their memory back.
+    func takeReplies() -> ByteBuffer {
+        defer { self.replies = ByteBuffer() }
+        return self.replies
+    }
+
+    func reuse(_ sent: consuming ByteBuffer) {
+        guard sent.capacity <= Self.maxKept, self.replies.capacity == 0 else { return }
+        // If somebody still holds the bytes this takes new memory for the next ones.
+        sent.clear()
+        self.replies = sent
+    }
+}

@@ -1,0 +1,205 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import RealtimeCore
+
+/// What a WebSocket's messages mean. Used on the connection's event loop.
+protocol WSReceiver: AnyObject {
+    /// A message came. The bytes are valid during the call only; a text's are UTF-8.
+    func received(_ bytes: UnsafeRawBufferPointer, _ opcode: WSOpcode, on session: WSSession)
+}
+
+/// A WebSocket on a connection that has been taken over: reads frames, answers pings, closes (RFC 6455 §5 to §7). What messages mean is its
+/// receiver's affair.
+///
+/// Answers that come up while a piece of input is read go out in one write behind it. While they are not with the kernel, and while somebody
+/// works on a message, nothing more is read: a client that does not read what it asked for can ask for no more.
+final class WSSession: TakeoverSession {
+    /// So many bytes of answers are not held back any longer.
+    private static let maxReplies = 64 << 10
+
+    let loop: WSLoop
+    private var reader: WSReader
+    private let receiver: any WSReceiver
+    private weak var handler: TakeoverHandler?
+    private(set) var connection: Connection?
+
+    /// What has arrived and is not read yet.
+    private var input = ByteBuffer()
+    /// Whether answers wait for the client.
+    private(set) var owesReplies = false
+    /// What is being worked on; ended with the connection.
+    private var work: (any WSWork)?
+    /// Whether a message is with the receiver at this moment.
+    private(set) var isHandling = false
+    /// Whether the client has sent its last frame, or one after which nothing is read.
+    private var isInputOver = false
+    private var hasPeerClosed = false
+    /// Whether our close frame is with the kernel.
+    private var hasFinished = false
+
+    init(limits: WSLimits, receiver: any WSReceiver, on eventLoop: any EventLoop) {
+        self.loop = WSLoop.current(eventLoop)
+        self.reader = WSReader(maxMessageBytes: limits.maxMessageBytes, maxFragments: limits.maxFragments)
+        self.receiver = receiver
+    }
+
+    /// Whether messages are still exchanged.
+    var isOpen: Bool { self.connection?.isOpen ?? false }
+
+    // MARK: TakeoverSession
+
+    var readsRemainder: Bool { true }
+
+    var wantsInput: Bool { !self.isPaused }
+
+    /// A client that leaves without a close frame is lost.
+    var endOfInput: DisconnectReason { self.hasPeerClosed ? .clientClosed : .connectionLost }
+
+    func begin(_ handler: TakeoverHandler) { self.handler = handler }
+
+    func serve(_ connection: Connection) { self.connection = connection }
+
+    func received(_ bytes: ByteBuffer) {
+        self.connection?.received()
+        if self.input.readableBytes == 0 { self.input = bytes } else { self.input.writeImmutableBuffer(bytes) }
+        self.read()
+    }
+
+    func receivedAll() { self.flush() }
+
+    func caughtUp() {
+        guard self.owesReplies else { return }
+        self.owesReplies = false
+        self.resume()
+    }
+
+    func gone() {
+        self.work?.cancel()
+        self.work = nil
+        self.connection = nil
+    }
+
+    /// The engine's last bytes, a close frame, are with the kernel.
+    func finish(_ handler: TakeoverHandler) {
+        self.hasFinished = true
+        if self.isInputOver { return handler.closeOutput() }
+        // The client's close frame is still to come, behind whatever it has said.
+        self.resume()
+    }
+
+    // MARK: Input
+
+    private var isPaused: Bool { (self.work != nil || self.owesReplies) && self.isOpen }
+
+    private func read() {
+        guard !self.isPaused, self.input.readableBytes > 0 else { return }
+        var input = self.input
+        self.input = ByteBuffer()
+        do {
+            try self.reader.read(&input, scratch: self.loop.scratch) { event in
+                self.handle(event)
+                return !self.isPaused
+            }
+        } catch {
+            self.fail(error)
+        }
+        if input.readableBytes > 0 { self.input = input }
+    }
+
+    /// Goes on after a pause.
+    private func resume() {
+        self.read()
+        self.flush()
+        self.handler?.read()
+    }
+
+    private func handle(_ event: WSReader.Event) {
+        switch event {
+        case .text(let bytes): self.give(bytes, .text)
+        case .binary(let bytes): self.give(bytes, .binary)
+        case .ping(let bytes): self.reply { WSFrameEncoder.write(.pong, bytes, into: &$0) }
+        case .pong: break
+        case .close(let code, _): self.peerClosed(code)
+        }
+    }
+
+    private func give(_ bytes: UnsafeRawBufferPointer, _ opcode: WSOpcode) {
+        // What comes between our close frame and the client's is not for anybody.
+        guard self.isOpen else { return }
+        self.isHandling = true
+        self.receiver.received(bytes, opcode, on: self)
+        self.isHandling = false
+    }
+
+    // MARK: Output
+
+    /// Whether an answer may join those that go out behind this piece of input.
+    var takesReplies: Bool { self.isHandling && !self.owesReplies && self.isOpen }
+
+    /// Adds to what goes out behind this piece of input.
+    func reply(_ write: (inout ByteBuffer) -> Void) {
+        guard self.isOpen else { return }
+        write(&self.loop.replies)
+        if self.loop.replies.readableBytes > Self.maxReplies { self.flush() }
+    }
+
+    /// Sends the answers there are.
+    func flush() {
+        guard self.loop.replies.readableBytes > 0 else { return }
+        let replies = self.loop.takeReplies()
+        if let connection, !connection.reply(replies) { self.owesReplies = true }
+        self.loop.reuse(replies)
+    }
+
+    // MARK: Work that takes its time
+
+    /// Nothing more is read until ``workDone(_:)``.
+    func wait(for work: any WSWork) { self.work = work }
+
+    /// Goes on, unless the connection is gone.
+    func workDone(_ finish: () -> Void) {
+        guard self.work != nil else { return }
+        self.work = nil
+        finish()
+        self.resume()
+    }
+
+    // MARK: The end
+
+    /// Ends the connection.
+    func end(_ reason: DisconnectReason, code: WSCloseCode, _ text: String = "") {
+        self.flush()
+        self.connection?.end(reason, farewell: .close(code, text))
+    }
+
+    private func peerClosed(_ code: WSCloseCode?) {
+        self.hasPeerClosed = true
+        self.inputIsOver()
+        self.flush()
+        self.connection?.end(.clientClosed, farewell: .close(code))
+    }
+
+    private func fail(_ error: WSProtocolError) {
+        self.inputIsOver()
+        self.end(error.closeCode == .messageTooBig ? .limit : .protocolError, code: error.closeCode, error.reason)
+    }
+
+    private func inputIsOver() {
+        self.isInputOver = true
+        if self.hasFinished { self.handler?.closeOutput() }
+    }
+}
+
+/// Something that a connection waits for.
+protocol WSWork {
+    func cancel()
+}
+
+extension Task: WSWork {}
