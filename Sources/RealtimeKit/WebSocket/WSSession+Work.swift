@@ -17,7 +17,7 @@ extension WSSession {
     func ask<Answer: Sendable>(
         _ runner: HookRunner,
         _ hook: @escaping @Sendable () async throws -> Answer,
-        _ done: @escaping (Result<Answer, any Error>) -> Void
+        then done: @escaping (Result<Answer, any Error>) -> Void
     ) {
         let running: RunningHook<Answer>
         do {
@@ -26,17 +26,13 @@ extension WSSession {
             return done(.failure(error))
         }
         if let result = running.race.result { return done(result) }
-        self.wait(for: running.task) {
-            try await running.answer()
-        } _: {
-            done($0)
-        }
+        self.wait(for: running.task, { try await running.answer() }, then: done)
     }
 
     /// Runs something that may take its time.
     func perform<Answer: Sendable>(
         _ work: @escaping @Sendable () async throws -> Answer,
-        _ done: @escaping (Result<Answer, any Error>) -> Void
+        then done: @escaping (Result<Answer, any Error>) -> Void
     ) {
         let race = FirstResult<Answer>()
         let task = HookRunner.startAtOnce {
@@ -47,17 +43,13 @@ extension WSSession {
             }
         }
         if let result = race.result { return done(result) }
-        self.wait(for: task) {
-            try await race.wait()
-        } _: {
-            done($0)
-        }
+        self.wait(for: task, { try await race.wait() }, then: done)
     }
 
     private func wait<Answer: Sendable>(
         for task: Task<Void, Never>,
         _ answer: @escaping @Sendable () async throws -> Answer,
-        _ done: @escaping (Result<Answer, any Error>) -> Void
+        then done: @escaping (Result<Answer, any Error>) -> Void
     ) {
         guard let eventLoop = self.connection?.shard.loop else { return task.cancel() }
         self.wait(for: task)

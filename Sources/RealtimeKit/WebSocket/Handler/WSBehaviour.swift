@@ -27,11 +27,14 @@ struct WSBehaviour: Sendable {
 
     /// Has the application work for a connection.
     func run(_ session: WSSession, _ work: @escaping @Sendable () async throws -> Void) {
-        session.perform(work) { result in
-            guard case .failure(let error) = result, session.isOpen else { return }
-            Self.hub.log.logger.warning("A WebSocket's handler threw an error", metadata: ["rt.error": "\(type(of: error))"])
-            session.end(.failed, code: .internalError)
-        }
+        session.perform(
+            work,
+            then: { result in
+                guard case .failure(let error) = result, session.isOpen else { return }
+                Self.hub.log.logger.warning("A WebSocket's handler threw an error", metadata: ["rt.error": "\(type(of: error))"])
+                session.end(.failed, code: .internalError)
+            }
+        )
     }
 }
 

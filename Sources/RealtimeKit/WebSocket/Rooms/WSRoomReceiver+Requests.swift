@@ -28,10 +28,14 @@ extension WSRoomReceiver {
         case .ask(let ask): question = ask
         }
         guard let question else { return self.enter(room, id, session) }
-        session.ask(self.rooms.runner, question) { result in
-            let decision = (try? result.get()) ?? .deny()
-            if decision.isAllowed { self.enter(room, id, session) } else { self.deny(decision.message, room, id, session) }
-        }
+        session.ask(
+            self.rooms.runner,
+            question,
+            then: { result in
+                let decision = (try? result.get()) ?? .deny()
+                if decision.isAllowed { self.enter(room, id, session) } else { self.deny(decision.message, room, id, session) }
+            }
+        )
     }
 
     private func enter(_ room: String, _ id: String?, _ session: WSSession) {
@@ -57,7 +61,7 @@ extension WSRoomReceiver {
         self.answer(WSFrames.left(room, id: id), session)
         guard wasMember, let onLeaveRoom = self.rooms.hooks.onLeaveRoom else { return }
         let info = WSRoomInfo(peer: self.peer, room: room)
-        session.ask(self.rooms.runner, { await onLeaveRoom(info) }) { _ in }
+        session.ask(self.rooms.runner, { await onLeaveRoom(info) }, then: { _ in })
     }
 
     // MARK: Messages
@@ -76,13 +80,17 @@ extension WSRoomReceiver {
         }
         guard let onBroadcast = self.rooms.hooks.onBroadcast else { return send() }
         let info = WSBroadcastInfo(peer: self.peer, room: room, payload: payload.map { WSPayload($0) } ?? .null)
-        session.ask(self.rooms.runner, { try await onBroadcast(info).decision }) { result in
-            let decision = (try? result.get()) ?? .deny()
-            guard decision.isAllowed else {
-                return self.refuse(.denied, decision.message ?? "Broadcast denied in room '\(room)'", request.id, session)
+        session.ask(
+            self.rooms.runner,
+            { try await onBroadcast(info).decision },
+            then: { result in
+                let decision = (try? result.get()) ?? .deny()
+                guard decision.isAllowed else {
+                    return self.refuse(.denied, decision.message ?? "Broadcast denied in room '\(room)'", request.id, session)
+                }
+                send()
             }
-            send()
-        }
+        )
     }
 
     func message(_ type: String, _ request: WSRequest, _ bytes: UnsafeRawBufferPointer, _ session: WSSession) {
@@ -91,26 +99,34 @@ extension WSRoomReceiver {
         }
         let message = WSPayload(UnsafeRawBufferPointer(rebasing: bytes[request.whole]))
         let info = WSMessageInfo(peer: self.peer, type: type, room: request.room, message: message)
-        session.ask(self.rooms.runner, { try await onMessage(info).map { try JSONText.encode($0) } }) { result in
-            switch result {
-            case .success(nil): break
-            case .success(let json?): self.answer(WSFrames.answer(json, id: request.id), session)
-            case .failure(is DecodingError): self.refuse(.invalidMessage, "Invalid message", request.id, session)
-            case .failure(let error): self.failed(error, request.id, session)
+        session.ask(
+            self.rooms.runner,
+            { try await onMessage(info).map { try JSONText.encode($0) } },
+            then: { result in
+                switch result {
+                case .success(nil): break
+                case .success(let json?): self.answer(WSFrames.answer(json, id: request.id), session)
+                case .failure(is DecodingError): self.refuse(.invalidMessage, "Invalid message", request.id, session)
+                case .failure(let error): self.failed(error, request.id, session)
+                }
             }
-        }
+        )
     }
 
     func binary(_ bytes: UnsafeRawBufferPointer, _ session: WSSession) {
         guard let onBinary = self.rooms.hooks.onBinary else { return self.refuse(.invalidMessage, "Invalid message", nil, session) }
         let info = WSBinaryInfo(peer: self.peer, bytes: ByteBuffer(bytes: bytes))
-        session.ask(self.rooms.runner, { try await onBinary(info) }) { result in
-            switch result {
-            case .success(nil): break
-            case .success(let bytes?): session.reply { WSFrameEncoder.write(.binary, bytes, into: &$0) }
-            case .failure(let error): self.failed(error, nil, session)
+        session.ask(
+            self.rooms.runner,
+            { try await onBinary(info) },
+            then: { result in
+                switch result {
+                case .success(nil): break
+                case .success(let bytes?): session.reply { WSFrameEncoder.write(.binary, bytes, into: &$0) }
+                case .failure(let error): self.failed(error, nil, session)
+                }
             }
-        }
+        )
     }
 
     private func failed(_ error: any Error, _ id: String?, _ session: WSSession) {
