@@ -139,6 +139,26 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The public names of hummingbird-websocket, which an application may use beside ours.
+        .target(
+            name: "HummingbirdWebSocketStandIns",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/HummingbirdWebSocketStandIns",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CoexistenceTests",
+            dependencies: [
+                "HummingbirdWebSocketStandIns",
+                "RealtimeKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RealtimeKitTests",
             dependencies: [

@@ -79,7 +79,7 @@ enum Routes {
         configuration.heartbeat = .disabled
         configuration.origin = .origins(settings.origins)
         configuration.maxMessageBytes = 16 << 20
-        return try WSHandler(configuration: configuration) { socket, message in try await socket.send(message) }
+        return try WSHandler(configuration: configuration, answer: { $0 })
     }
 
     private struct Stats: ResponseEncodable {

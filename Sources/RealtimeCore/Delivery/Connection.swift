@@ -98,6 +98,7 @@ package final class Connection: @unchecked Sendable {
     func attach(slot: Int, greeting: WireMessage?) {
         self.slot = slot
         if let greeting { self.deliver(greeting, isExempt: true) }
+        self.transport?.attached()
     }
 
     func subscribed(_ subscription: Subscription) {

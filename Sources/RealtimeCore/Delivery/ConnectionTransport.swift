@@ -20,6 +20,8 @@ package protocol ConnectionTransport: AnyObject {
     var isReading: Bool { get }
     /// Begins to tell a connection what happens. Called once, before anything is written.
     func serve(_ connection: Connection)
+    /// The greeting has been sent: the connection is in its place.
+    func attached()
     /// Writes the buffers in order and calls ``Connection/writeCompleted()`` once all of them are with the kernel.
     func write(_ buffers: [ByteBuffer])
     /// Nothing waits any more: all that was sent is with the kernel.
@@ -32,6 +34,8 @@ package protocol ConnectionTransport: AnyObject {
 
 extension ConnectionTransport {
     package var isReading: Bool { true }
+
+    package func attached() {}
 
     package func caughtUp() {}
 }

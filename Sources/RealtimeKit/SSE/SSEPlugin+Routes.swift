@@ -25,10 +25,25 @@ extension SSEPlugin {
             }
         }
         add(path, [.get, .head, .options, .post, .put, .patch, .delete].filter { self.answers($0) })
-        if self.live != nil {
-            for action in SubscriptionAction.allCases { add(RouterPath("\(path)/\(action.rawValue)"), [.post, .options]) }
-        }
+        for path in self.subscriptionPaths(below: path) { add(path, [.post, .options]) }
         return router
+    }
+
+    /// The endpoint as a middleware: answers the requests for its path, passes all others on.
+    ///
+    /// For routers without routes of their own, and for endpoints in front of a router's. A middleware that is added after it does not run
+    /// for the endpoint.
+    ///
+    /// - Parameter path: a path without parameters.
+    public func middleware(path: RouterPath = "/sse") -> some RouterMiddleware<Context> {
+        PathMiddleware([path] + self.subscriptionPaths(below: path)) { request, context in
+            let isMeant = self.action(of: request) == nil ? self.answers(request.method) : [.post, .options].contains(request.method)
+            return isMeant ? await self.respond(to: request, context: context) : nil
+        }
+    }
+
+    private func subscriptionPaths(below path: RouterPath) -> [RouterPath] {
+        self.live == nil ? [] : SubscriptionAction.allCases.map { RouterPath("\(path)/\($0.rawValue)") }
     }
 }
 

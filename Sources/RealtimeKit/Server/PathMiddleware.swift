@@ -8,21 +8,21 @@
 
 import Hummingbird
 
-/// Answers the requests for a path, passes all others on: an endpoint for routers without routes of their own, and in front of a router's.
+/// Answers the requests for some paths, passes all others on: an endpoint for routers without routes of their own, and in front of a router's.
 struct PathMiddleware<Context: RequestContext>: RouterMiddleware {
-    private let path: String
+    private let paths: Set<String>
     private let respond: @Sendable (Request, Context) async -> Response?
 
     /// - Parameters:
-    ///   - path: a path without parameters.
-    ///   - respond: answers a request for it, or leaves it to others with `nil`.
-    init(path: RouterPath, respond: @escaping @Sendable (Request, Context) async -> Response?) {
-        self.path = Self.normal(path.description)
+    ///   - paths: paths without parameters.
+    ///   - respond: answers a request for one of them, or leaves it to others with `nil`.
+    init(_ paths: [RouterPath], respond: @escaping @Sendable (Request, Context) async -> Response?) {
+        self.paths = Set(paths.map { Self.normal($0.description) })
         self.respond = respond
     }
 
     func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
-        guard Self.normal(request.uri.path) == self.path, let response = await self.respond(request, context) else {
+        guard self.paths.contains(Self.normal(request.uri.path)), let response = await self.respond(request, context) else {
             return try await next(request, context)
         }
         return response

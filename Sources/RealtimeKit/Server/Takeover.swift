@@ -76,7 +76,7 @@ enum Takeover {
         operations.removeHandler(context: handlers.decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
             if let exchange = handlers.exchange { operations.removeHandler(context: exchange, promise: nil) }
             operations.removeHandler(context: handlers.codec, promise: nil)
-            handler.begin()
+            handler.httpHasLeft()
         }
         // From here on our handler asks for what is read: Hummingbird's, at the other end of the pipeline, no longer does.
         try channel.syncOptions?.setOption(.autoRead, value: false)

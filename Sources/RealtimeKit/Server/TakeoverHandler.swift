@@ -30,6 +30,8 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     private var cause = DisconnectReason.connectionLost
     /// What came before the session could begin.
     private var early: ByteBuffer?
+    private var isAttached = false
+    private var isFreeOfHTTP = false
     private var hasBegun = false
 
     init(session: any TakeoverSession, framing: WireMessage.Framing) {
@@ -52,9 +54,20 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     func caughtUp() { self.session?.caughtUp() }
 
+    func attached() {
+        self.isAttached = true
+        self.begin()
+    }
+
     /// The last handler of HTTP has left.
-    func begin() {
-        guard let session else { return }
+    func httpHasLeft() {
+        self.isFreeOfHTTP = true
+        self.begin()
+    }
+
+    /// Begins to read, once there is nothing to wait for: answers must not come before the greeting.
+    private func begin() {
+        guard self.isAttached, self.isFreeOfHTTP, !self.hasBegun, let session else { return }
         self.hasBegun = true
         session.begin(self)
         if let early {

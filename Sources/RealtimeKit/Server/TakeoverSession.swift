@@ -18,7 +18,7 @@ protocol TakeoverSession: AnyObject {
     /// Why a connection ends whose client has closed its side (FIN).
     var endOfInput: DisconnectReason { get }
 
-    /// The session can begin: nothing of HTTP is left on the connection.
+    /// The session can begin: nothing of HTTP is left on the connection, and the greeting has been sent.
     func begin(_ handler: TakeoverHandler)
     /// The engine serves the connection.
     func serve(_ connection: Connection)

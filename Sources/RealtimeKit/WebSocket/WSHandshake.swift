@@ -64,6 +64,23 @@ struct WSHandshake {
         return Data(digest).base64EncodedString()
     }
 
+    /// What is kept of a request's head for as long as the connection lasts: all but the fields that made the connection.
+    static func kept(_ head: HTTPRequest) -> HTTPRequest {
+        let fields = head.headerFields.filter { !Self.ownFields.contains($0.name) }
+        return HTTPRequest(
+            method: head.method,
+            scheme: head.scheme,
+            authority: head.authority,
+            path: head.path,
+            // Made anew, without the room for what is gone.
+            headerFields: HTTPFields(fields)
+        )
+    }
+
+    private static let ownFields: Set<HTTPField.Name> = [
+        .upgrade, .connection, .secWebSocketKey, .secWebSocketVersion, .secWebSocketProtocol, .secWebSocketExtensions,
+    ]
+
     /// The elements of a field that is a list, in order (RFC 9110 §5.6.1).
     private static func list(of name: HTTPField.Name, _ fields: HTTPFields) -> [String] {
         fields[values: name].flatMap { $0.split(separator: ",") }.map { Self.trimmed($0) }.filter { !$0.isEmpty }

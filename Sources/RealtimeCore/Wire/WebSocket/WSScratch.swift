@@ -26,7 +26,8 @@ package final class WSScratch {
     ///
     /// - Returns: the bytes in this memory, valid until the next call.
     func unmask(_ source: UnsafeRawBufferPointer, with mask: inout WSMask) -> UnsafeRawBufferPointer {
-        mask.apply(from: source, to: self.bytes)
-        return UnsafeRawBufferPointer(start: self.bytes.baseAddress, count: min(source.count, Self.capacity))
+        let count = min(source.count, Self.capacity)
+        mask.apply(from: UnsafeRawBufferPointer(start: source.baseAddress, count: count), to: self.bytes)
+        return UnsafeRawBufferPointer(start: self.bytes.baseAddress, count: count)
     }
 }

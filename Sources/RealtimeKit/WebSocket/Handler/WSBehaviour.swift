@@ -15,8 +15,15 @@ struct WSBehaviour: Sendable {
     /// The connections of all such endpoints.
     static let hub = WSManager.makeHub(.init(), logger: WSManager.defaultLogger, clock: SystemClock())
 
+    /// What becomes of a message.
+    enum OnMessage: Sendable {
+        case work(@Sendable (WSSocket, WSMessage) async throws -> Void)
+        /// The answer is there at once.
+        case answer(@Sendable (WSMessage) throws -> WSMessage?)
+    }
+
     let onOpen: (@Sendable (WSSocket) async throws -> Void)?
-    let onMessage: @Sendable (WSSocket, WSMessage) async throws -> Void
+    let onMessage: OnMessage
     let onClose: (@Sendable (WSSocket, DisconnectReason) async -> Void)?
 
     /// Tells the application of a new connection; its messages wait meanwhile.
@@ -30,11 +37,16 @@ struct WSBehaviour: Sendable {
         session.perform(
             work,
             then: { result in
-                guard case .failure(let error) = result, session.isOpen else { return }
-                Self.hub.log.logger.warning("A WebSocket's handler threw an error", metadata: ["rt.error": "\(type(of: error))"])
-                session.end(.failed, code: .internalError)
+                if case .failure(let error) = result { Self.fail(error, session) }
             }
         )
+    }
+
+    /// The application does not know how to go on.
+    static func fail(_ error: any Error, _ session: WSSession) {
+        guard session.isOpen else { return }
+        self.hub.log.logger.warning("A WebSocket's handler threw an error", metadata: ["rt.error": "\(type(of: error))"])
+        session.end(.failed, code: .internalError)
     }
 }
 
@@ -50,8 +62,16 @@ final class WSHandlerReceiver: WSReceiver {
 
     func received(_ bytes: UnsafeRawBufferPointer, _ opcode: WSOpcode, on session: WSSession) {
         let message = WSMessage(opcode, bytes)
-        self.behaviour.run(session) { [socket = self.socket, behaviour = self.behaviour] in
-            try await behaviour.onMessage(socket, message)
+        switch self.behaviour.onMessage {
+        case .work(let work):
+            self.behaviour.run(session) { [socket = self.socket] in try await work(socket, message) }
+        case .answer(let answer):
+            do {
+                guard let answer = try answer(message) else { return }
+                session.reply { WSFrameEncoder.write(answer.opcode, answer.bytes, into: &$0) }
+            } catch {
+                WSBehaviour.fail(error, session)
+            }
         }
     }
 }

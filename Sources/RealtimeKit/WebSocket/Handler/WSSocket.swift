@@ -21,7 +21,8 @@ public final class WSSocket: Sendable {
 
     /// The id of the connection.
     public let id: ConnectionID
-    /// The head of the request that opened the connection.
+    /// The head of the request that opened the connection, without the fields that are about the handshake itself (`Upgrade`,
+    /// `Sec-WebSocket-Key` and their like).
     public let request: HTTPRequest
     /// The subprotocol that was chosen; `nil` for none.
     public let subprotocol: String?

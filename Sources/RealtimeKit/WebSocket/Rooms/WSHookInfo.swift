@@ -18,7 +18,8 @@ public struct WSPeer<User: Sendable>: Sendable {
     public let id: ConnectionID
     /// Who it is, and how that was proved; `nil` for anonymous connections.
     public let authentication: Authentication<User>?
-    /// The head of the request that opened the connection.
+    /// The head of the request that opened the connection, without the fields that are about the handshake itself (`Upgrade`,
+    /// `Sec-WebSocket-Key` and their like).
     public let request: HTTPRequest
 
     var erased: WSPeer<any Sendable> {
@@ -44,7 +45,8 @@ extension WSHookInfo {
     public var user: User? { self.peer.authentication?.user }
     /// The id of the user, where it has one.
     public var userID: String? { self.peer.authentication?.userID }
-    /// The head of the request that opened the connection.
+    /// The head of the request that opened the connection, without the fields that are about the handshake itself (`Upgrade`,
+    /// `Sec-WebSocket-Key` and their like).
     public var request: HTTPRequest { self.peer.request }
 }
 

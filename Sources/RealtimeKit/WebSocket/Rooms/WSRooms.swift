@@ -8,12 +8,19 @@
 
 import RealtimeCore
 
-/// What the connections of an endpoint with rooms have in common.
-struct WSRooms<User: Sendable>: Sendable {
+/// What the connections of an endpoint with rooms have in common. A class, so that each of them holds no more than a reference.
+final class WSRooms<User: Sendable>: Sendable {
     let manager: WSManager
     let configuration: WSConfiguration
     let hooks: WSHooks<User>
     let runner: HookRunner
+
+    init(manager: WSManager, configuration: WSConfiguration, hooks: WSHooks<User>, runner: HookRunner) {
+        self.manager = manager
+        self.configuration = configuration
+        self.hooks = hooks
+        self.runner = runner
+    }
 
     /// Who has to be asked about a join.
     enum Question {

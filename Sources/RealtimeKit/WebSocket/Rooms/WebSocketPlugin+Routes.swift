@@ -36,7 +36,7 @@ extension WebSocketPlugin {
     ///
     /// - Parameter path: a path without parameters.
     public func middleware(path: RouterPath = "/ws") -> some RouterMiddleware<Context> {
-        PathMiddleware(path: path) { request, context in
+        PathMiddleware([path]) { request, context in
             guard request.method == .get || self.configuration.handlesAllMethods else { return nil }
             return await self.respond(to: request, context: context)
         }

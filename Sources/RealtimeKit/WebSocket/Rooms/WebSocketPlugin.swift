@@ -150,7 +150,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         let seat = try self.admission.seat(for: request, context, refusal)
         let channel = try await self.upgrade.channel(of: context, refusal)
         let info = try await self.admission.admit(request, context, seat, refusal)
-        let peer = WSPeer(id: info.id, authentication: info.authentication, request: request.head)
+        let peer = WSPeer(id: info.id, authentication: info.authentication, request: WSHandshake.kept(request.head))
         let stream = WSStream(
             id: info.id,
             userID: info.userID,
