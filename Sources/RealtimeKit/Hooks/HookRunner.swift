@@ -29,6 +29,16 @@ final class HookRunner: Sendable {
         self.clock = clock
     }
 
+    /// Checks settings.
+    static func validate(timeout: Duration, limit: Int = 1) throws(RealtimeError) {
+        guard timeout >= .milliseconds(1), timeout <= .seconds(3600) else {
+            throw RealtimeError(.invalidConfiguration, "hookTimeout is \(timeout); 1 ms to 1 hour are accepted")
+        }
+        guard limit >= 1 else {
+            throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(limit); at least 1 is accepted")
+        }
+    }
+
     /// Starts a hook.
     ///
     /// - Throws: ``HookFailure/overloaded`` when too many are running.

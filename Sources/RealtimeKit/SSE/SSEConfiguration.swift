@@ -41,6 +41,9 @@ public struct SSEConfiguration: Sendable {
     public var hookTimeout: Duration = .seconds(10)
     /// How many hooks may run at a time; 10,000 by default. Requests beyond are refused for the time being.
     public var maxRunningHooks = 10_000
+    /// How long a stream may last, 1 s to 1 year, so that clients come back and are asked again who they are; `nil`, the default, for as long
+    /// as it likes. It ends with an event `disconnect` of reason `max_age`.
+    public var maxConnectionAge: Duration?
     /// What clients are told that cannot be served just now.
     public var temporaryRefusal: TemporaryRefusal = .retryStream
     /// Whether clients may change the channels of an open stream with POST `{path}/subscribe` and `{path}/unsubscribe`; off by default.
@@ -70,23 +73,14 @@ public struct SSEConfiguration: Sendable {
         guard (1...TopicName.maxLength).contains(self.maxNameLength) else {
             throw RealtimeError(.invalidConfiguration, "maxNameLength is \(self.maxNameLength); 1 to \(TopicName.maxLength) are accepted")
         }
-        try Self.validate(hookTimeout: self.hookTimeout)
-        guard self.maxRunningHooks >= 1 else {
-            throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(self.maxRunningHooks); at least 1 is accepted")
-        }
+        try HookRunner.validate(timeout: self.hookTimeout, limit: self.maxRunningHooks)
+        try ConnectionAge.validate(self.maxConnectionAge)
     }
 
     /// Checks a reconnection time.
     static func validate(retry: Int?) throws(RealtimeError) {
         if let retry, retry < 0 {
             throw RealtimeError(.invalidConfiguration, "retry is \(retry); it is a time in milliseconds, zero or more")
-        }
-    }
-
-    /// Checks the time that a hook may take.
-    static func validate(hookTimeout: Duration) throws(RealtimeError) {
-        guard hookTimeout >= .milliseconds(1), hookTimeout <= .seconds(3600) else {
-            throw RealtimeError(.invalidConfiguration, "hookTimeout is \(hookTimeout); 1 ms to 1 hour are accepted")
         }
     }
 }

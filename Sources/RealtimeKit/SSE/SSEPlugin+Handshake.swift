@@ -111,6 +111,7 @@ extension SSEPlugin {
             logger: info.context.logger,
             fallbackNotice: self.fallbackNotice,
             seat: seat,
+            lifetime: self.configuration.maxConnectionAge.map { TimeAmount($0) },
             willOpen: { [live = self.live] in
                 if let ticket { live?.add(ticket) }
             },

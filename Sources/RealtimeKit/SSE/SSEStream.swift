@@ -35,6 +35,8 @@ struct SSEStream: Sendable {
     /// What the connection is counted under; given back when it is gone, or when it never came to be.
     var seat: ConnectionSeat?
     var metadata = ConnectionMetadata()
+    /// How long the stream may last; `nil` for as long as it likes.
+    var lifetime: TimeAmount?
     /// How long the stream may go on once the server stops; `nil` leaves it to the hub.
     var shutdownDelay: TimeAmount?
     /// Called once, on the event loop, before the connection is registered.
@@ -112,6 +114,7 @@ struct SSEStream: Sendable {
             shard: self.hub.shard(for: loop),
             transport: transport,
             heartbeat: self.heartbeat,
+            lifetime: self.lifetime,
             shutdownDelay: self.shutdownDelay
         ) { reason in
             seat?.giveBack()

@@ -87,13 +87,6 @@ struct WSUpgrade: Sendable {
         throw RealtimeError(.invalidConfiguration, "the subprotocol '\(bad)' is not a token: letters, digits and !#$%&'*+-.^_`|~ are accepted")
     }
 
-    static func validate(maxConnectionAge: Duration?) throws(RealtimeError) {
-        guard let maxConnectionAge else { return }
-        guard maxConnectionAge >= .seconds(1), maxConnectionAge <= .seconds(366 * 86_400) else {
-            throw RealtimeError(.invalidConfiguration, "maxConnectionAge is \(maxConnectionAge); 1 s to 1 year are accepted")
-        }
-    }
-
     /// The first of our subprotocols that the client offers (RFC 6455 §1.9).
     func subprotocol(for handshake: WSHandshake) -> String? {
         self.subprotocols.first { handshake.protocols.contains($0) }

@@ -32,7 +32,7 @@ extension SSEChannel {
 
         func validate() throws(RealtimeError) {
             try SSEConfiguration.validate(retry: self.retry)
-            try SSEConfiguration.validate(hookTimeout: self.hookTimeout)
+            try HookRunner.validate(timeout: self.hookTimeout)
             if let maxClients, maxClients < 1 {
                 throw RealtimeError(.invalidConfiguration, "maxClients is \(maxClients); at least 1 is accepted, nil is unlimited")
             }

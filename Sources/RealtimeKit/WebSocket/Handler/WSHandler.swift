@@ -184,7 +184,7 @@ extension WSHandler {
             try self.origin.validate()
             try self.limits.validate()
             try WSUpgrade.validate(subprotocols: self.subprotocols)
-            try WSUpgrade.validate(maxConnectionAge: self.maxConnectionAge)
+            try ConnectionAge.validate(self.maxConnectionAge)
         }
     }
 }

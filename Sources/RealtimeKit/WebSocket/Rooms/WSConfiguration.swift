@@ -76,7 +76,7 @@ public struct WSConfiguration: Sendable {
         try self.origin.validate()
         try self.limits.validate()
         try WSUpgrade.validate(subprotocols: self.subprotocols)
-        try WSUpgrade.validate(maxConnectionAge: self.maxConnectionAge)
+        try ConnectionAge.validate(self.maxConnectionAge)
         guard (1...JSONScanner.depthLimit).contains(self.maxJSONDepth) else {
             throw RealtimeError(.invalidConfiguration, "maxJSONDepth is \(self.maxJSONDepth); 1 to \(JSONScanner.depthLimit) are accepted")
         }
@@ -90,10 +90,7 @@ public struct WSConfiguration: Sendable {
         guard self.maxErrors >= 1 else {
             throw RealtimeError(.invalidConfiguration, "maxErrors is \(self.maxErrors); at least 1 is accepted")
         }
-        try SSEConfiguration.validate(hookTimeout: self.hookTimeout)
-        guard self.maxRunningHooks >= 1 else {
-            throw RealtimeError(.invalidConfiguration, "maxRunningHooks is \(self.maxRunningHooks); at least 1 is accepted")
-        }
+        try HookRunner.validate(timeout: self.hookTimeout, limit: self.maxRunningHooks)
     }
 }
 
