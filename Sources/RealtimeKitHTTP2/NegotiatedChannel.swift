@@ -16,10 +16,8 @@ import RealtimeKit
 /// A connection under TLS that becomes HTTP/2 or HTTP/1.1, as the client wishes (ALPN, RFC 7301), with its channel made known to the
 /// handlers of its requests.
 struct NegotiatedChannel: ServerChildChannel {
-    struct Value: ServerChildChannelValue {
-        fileprivate let negotiated: EventLoopFuture<NIONegotiatedHTTPVersion<HTTP1Channel.Value, HTTP2Channel.Value>>
-        let channel: any Channel
-    }
+    typealias Negotiated = NIONegotiatedHTTPVersion<RealtimeHTTP1Channel.Value, HTTP2Channel.Value>
+    typealias Value = PendingConnection<EventLoopFuture<Negotiated>>
 
     private let http1: RealtimeHTTP1Channel
     private let http2: HTTP2Channel
@@ -33,6 +31,10 @@ struct NegotiatedChannel: ServerChildChannel {
             headerTimeout: headerTimeout,
             isTLS: true
         )
+        var http2 = configuration
+        http2.streamConfiguration.additionalChannelHandlers = { [handlers = configuration.streamConfiguration.additionalChannelHandlers] in
+            handlers() + [StreamWriterKeeper()]
+        }
         self.http2 = HTTP2Channel(
             responder: { request, writer, channel in
                 // What cannot be copied cannot go into a closure either, unless it is taken out of something there.
@@ -42,7 +44,7 @@ struct NegotiatedChannel: ServerChildChannel {
                     try await responder(request, writer, channel)
                 }
             },
-            configuration: configuration
+            configuration: http2
         )
     }
 
@@ -59,17 +61,28 @@ struct NegotiatedChannel: ServerChildChannel {
                 self.http2.setup(channel: channel, logger: logger)
             }
         }
-        .map { Value(negotiated: $0, channel: channel) }
+        .map { negotiated in
+            Value(negotiated, on: channel) { _, channel in channel.close(promise: nil) }
+        }
     }
 
     func handle(value: Value, logger: Logger) async {
+        let channel = value.channel
         do {
-            switch try await value.negotiated.get() {
+            switch try await Self.untilCancelled(channel, { try await value.serve().get() }) {
             case .http1_1(let connection): await self.http1.handle(value: connection, logger: logger)
-            case .http2(let connection): await self.http2.handle(value: connection, logger: logger)
+            case .http2(let connection):
+                await Self.untilCancelled(channel) { await self.http2.handle(value: connection, logger: logger) }
+                // Nobody serves the streams that still come.
+                channel.close(promise: nil)
             }
         } catch {
             logger.debug("A connection ended before its protocol was chosen", metadata: ["rt.error": "\(error)"])
         }
+    }
+
+    /// Closes a connection when the task is cancelled: neither the choice of a protocol nor HTTP/2 would end by itself.
+    private static func untilCancelled<Result>(_ channel: any Channel, _ body: () async throws -> Result) async rethrows -> Result {
+        try await withTaskCancellationHandler(operation: body) { channel.close(promise: nil) }
     }
 }

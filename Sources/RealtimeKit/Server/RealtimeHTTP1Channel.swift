@@ -17,7 +17,7 @@ import RealtimeCore
 /// An HTTP/1.1 connection as Hummingbird's `HTTP1Channel` makes it, with the connection made known to the handlers of its requests, with the
 /// rules of HTTP/1 that Hummingbird leaves open, and without losing what a client sends behind the request for an upgrade.
 package struct RealtimeHTTP1Channel: HTTPChannelHandler {
-    package typealias Value = HTTP1Channel.Value
+    package typealias Value = PendingConnection<HTTP1Channel.Value>
 
     package let responder: Responder
     private let configuration: HTTP1Channel.Configuration
@@ -57,14 +57,20 @@ package struct RealtimeHTTP1Channel: HTTPChannelHandler {
             try operations.addHandlers(self.configuration.additionalChannelHandlers())
             let idleTimeout = self.configuration.idleTimeout.map { Duration($0) }
             try operations.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
-            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            let value = try HTTP1Channel.Value(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true)
+            )
+            return PendingConnection(value, on: channel) { value, _ in
+                Task { try? await value.executeThenClose { _, _ in } }
+            }
         }
     }
 
     package func handle(value: Value, logger: Logger) async {
         let scope = ConnectionScope(channel: value.channel, kind: .http1, tls: self.isTLS)
         await ConnectionScope.$current.withValue(scope) {
-            await self.handleHTTP(asyncChannel: value, logger: logger)
+            await self.handleHTTP(asyncChannel: value.serve(), logger: logger)
         }
     }
 }

@@ -38,11 +38,11 @@ final class CountingServer: Sendable {
         let base: RealtimeHTTP1Channel
         let server: CountingServer
 
-        func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<RealtimeHTTP1Channel.Value> {
             self.base.setup(channel: channel, logger: logger)
         }
 
-        func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        func handle(value: RealtimeHTTP1Channel.Value, logger: Logger) async {
             self.server.started.add(1, ordering: .sequentiallyConsistent)
             self.server.running.add(1, ordering: .sequentiallyConsistent)
             await self.base.handle(value: value, logger: logger)
