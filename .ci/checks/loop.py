@@ -89,6 +89,7 @@ class Connection:
         self.name = name
         self.is_open = True
         self.reads = True
+        self.chop = None  # The most bytes that are written at a time.
         self._is_connected = False
         self._output = bytearray()
         self._interest = select.EPOLLOUT
@@ -169,7 +170,7 @@ class Connection:
 
     def _write(self):
         try:
-            sent = self.socket.send(self._output)
+            sent = self.socket.send(self._output[: self.chop] if self.chop else self._output)
         except BlockingIOError:
             return
         except OSError:

@@ -134,14 +134,14 @@ class Playground:
         check(response.status == 202, f"/publish answers {response.status}: {answer[:300]!r}")
         return json.loads(answer)["delivered"]
 
-    def stats(self):
+    def stats(self, transport="sse"):
         connection = self.connect()
         try:
             connection.request("GET", "/stats")
             response = connection.getresponse()
             answer = response.read()
             check(response.status == 200, f"/stats answers {response.status}")
-            return json.loads(answer)["sse"]
+            return json.loads(answer)[transport]
         finally:
             connection.close()
 

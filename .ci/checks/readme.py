@@ -12,7 +12,8 @@
 In README.md a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
 `<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
 Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in Examples/QuickStart/ComingFrom.swift.
-Links from one document to another, and to a heading, lead somewhere.
+The cases and suites that docs/RFC6455.md names exist, and all cases are named. Links from one document to another, and to a heading, lead
+somewhere.
 
 Usage: readme.py [--write]    (--write copies the files into README.md)
 """
@@ -22,6 +23,16 @@ import pathlib
 import re
 import sys
 import textwrap
+
+sys.dont_write_bytecode = True
+
+import ws_closing
+import ws_fragments
+import ws_frames
+import ws_handshakes
+import ws_rude
+import ws_sizes
+import ws_texts
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -37,7 +48,12 @@ CALLS = ROOT / "Examples" / "QuickStart" / "ComingFrom.swift"
 CELLS = re.compile(r"(?<!\\)\|")
 CODE = re.compile(r"`([^`]+)`")
 
-DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md"]
+RULES = ROOT / "docs" / "RFC6455.md"
+CASES = ws_closing.CASES + ws_fragments.CASES + ws_frames.CASES + ws_handshakes.CASES + ws_rude.CASES + ws_rude.FAREWELLS
+CASES += ws_sizes.CASES + ws_texts.CASES
+SUITE = re.compile(r"\w+Tests")
+
+DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md", "docs/RFC6455.md"]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
@@ -90,6 +106,27 @@ def calls(problems):
     return count
 
 
+def rules(problems):
+    """Looks for the cases and suites that docs/RFC6455.md names, and returns how many there are of each."""
+    names = [case.name for case in CASES]
+    named, suites = set(), set()
+    for line in RULES.read_text(encoding="utf-8").splitlines():
+        cells = CELLS.split(line)
+        for code in CODE.findall(cells[3]) if len(cells) == 5 else []:
+            if SUITE.fullmatch(code):
+                suites.add(code)
+                continue
+            pattern = re.compile(".*".join(re.escape(part) for part in code.split("*")), re.S)
+            found = [name for name in names if pattern.fullmatch(name)]
+            named.update(found)
+            if not found:
+                problems.append(f"docs/RFC6455.md: no case is called '{code}'")
+    problems += [f"docs/RFC6455.md does not name the case '{name}'" for name in names if name not in named]
+    files = {path.stem for path in (ROOT / "Tests").rglob("*Tests.swift")}
+    problems += [f"docs/RFC6455.md: there is no suite '{suite}'" for suite in sorted(suites - files)]
+    return len(named), len(suites)
+
+
 def anchors(text):
     """The names of a document's headings in links: lower case, no punctuation, hyphens for spaces."""
     headings = HEADING.findall(FENCED.sub("", text))
@@ -117,10 +154,13 @@ def main():
         text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
         README.write_text(text, encoding="utf-8")
     problems = []
-    counts = blocks(text, problems), calls(problems), links(problems)
+    counts = blocks(text, problems), calls(problems), *rules(problems), links(problems)
     if problems:
         sys.exit("The documents and the code differ:\n" + "\n".join(problems) + "\nIf the files are right: .ci/checks/readme.py --write")
-    print("ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code, %d links lead somewhere" % counts)
+    print(
+        "ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code; docs/RFC6455.md names all %d cases and %d suites; "
+        "%d links lead somewhere" % counts
+    )
 
 
 main()

@@ -33,6 +33,8 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     private(set) var isInputClosed = false
     /// Taken when the connection turns out to be encrypted.
     private let isTLS: OnceFlag
+    /// Whether the client has sent what is no request: what follows is not looked at.
+    private var isRefusing = false
     /// Whether the connection has been taken over; this handler stays for a moment longer.
     private var isStandingDown = false
 
@@ -77,10 +79,16 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isRefusing else { return }
         switch Self.unwrapInboundIn(data) {
         case .head(var head):
             self.firstHead?.arrived()
             self.firstHead = nil
+            guard head.version != .http1_1 || HostField.isValid(head.headers["host"]) else {
+                // Answered with 400, like everything else that is no HTTP (RFC 9112 §3.2).
+                self.isRefusing = true
+                return context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
+            }
             self.exchanges.received(.init(head))
             if head.version == .http1_0, head.headers.contains(name: "upgrade") {
                 // Nobody may take it for a wish that can be granted (RFC 9110 §7.8).
@@ -147,6 +155,7 @@ extension HTTP1Exchanges.Request {
     fileprivate init(_ head: HTTPRequestHead) {
         self.isHTTP10 = head.version.major == 1 && head.version.minor == 0
         self.isHead = head.method == .HEAD
+        self.asksForClose = head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
         self.asksForUpgrade =
             head.method == .CONNECT
             || head.headers.contains(name: "upgrade") && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }

@@ -14,15 +14,17 @@ import NIOCore
 /// - A response to HEAD has no body, the last chunk included (RFC 9110 §9.3.2).
 /// - After a request for an upgrade that was not granted, NIO's decoder reads nothing more: the connection is closed, and the client told
 ///   so, instead of left hanging (RFC 9112 §9.6). The same holds for CONNECT.
+/// - The answer to a request that ends the connection says so as well (RFC 9112 §9.6).
 struct HTTP1Exchanges {
     /// What of a request matters for its response.
     struct Request: Equatable {
         var isHTTP10 = false
         var isHead = false
         var asksForUpgrade = false
+        var asksForClose = false
 
         /// Whether the connection ends with the response.
-        fileprivate var closes: Bool { self.isHTTP10 || self.asksForUpgrade }
+        fileprivate var closes: Bool { self.isHTTP10 || self.asksForUpgrade || self.asksForClose }
     }
 
     /// Requests whose response has not begun, in order: a client may send several at once.

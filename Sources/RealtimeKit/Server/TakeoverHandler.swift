@@ -28,7 +28,8 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     private var connection: Connection?
     private var session: (any TakeoverSession)?
     private var cause = DisconnectReason.connectionLost
-    /// What came before the session could begin.
+    /// What HTTP's decoder had and did not understand, and what came behind that before the session could begin.
+    private var remainder: ByteBuffer?
     private var early: ByteBuffer?
     private var isAttached = false
     private var isFreeOfHTTP = false
@@ -70,11 +71,10 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
         guard self.isAttached, self.isFreeOfHTTP, !self.hasBegun, let session else { return }
         self.hasBegun = true
         session.begin(self)
-        if let early {
-            self.early = nil
-            session.received(early)
-            session.receivedAll()
-        }
+        let held = [self.remainder, self.early].compactMap { $0 }
+        (self.remainder, self.early) = (nil, nil)
+        for bytes in held { session.received(bytes) }
+        if !held.isEmpty { session.receivedAll() }
         self.read()
     }
 
@@ -96,12 +96,12 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = Self.unwrapInboundIn(data)
-        if self.hasBegun { self.session?.received(bytes) } else { self.receivedRemainder(bytes) }
+        if self.hasBegun { self.session?.received(bytes) } else { self.early.setOrWriteImmutableBuffer(bytes) }
     }
 
-    /// Bytes came before the session could begin.
+    /// HTTP's decoder gives away what it did not understand.
     func receivedRemainder(_ bytes: ByteBuffer) {
-        self.early.setOrWriteImmutableBuffer(bytes)
+        self.remainder.setOrWriteImmutableBuffer(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -139,7 +139,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
         self.machine.closed()
         self.session?.gone()
         self.session = nil
-        self.early = nil
+        (self.remainder, self.early) = (nil, nil)
         guard let connection else { return }
         self.connection = nil
         connection.transportClosed(self.cause)

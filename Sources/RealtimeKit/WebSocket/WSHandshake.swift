@@ -33,6 +33,8 @@ struct WSHandshake {
     let key: String
     /// The subprotocols that the client offers, in its order of preference.
     let protocols: [String]
+    /// The extensions that the client offers, in its order of preference.
+    let extensions: [WSExtensionOffer]
 
     init(_ request: HTTPRequest) throws(Problem) {
         let fields = request.headerFields
@@ -54,8 +56,15 @@ struct WSHandshake {
         }
         self.key = key
         let protocols = Self.list(of: .secWebSocketProtocol, fields)
+        guard protocols.allSatisfy({ HTTPField.Name($0) != nil }), fields[.secWebSocketProtocol] == nil || !protocols.isEmpty else {
+            throw .malformed("'Sec-WebSocket-Protocol' is not a list of tokens")
+        }
         guard Set(protocols).count == protocols.count else { throw .malformed("'Sec-WebSocket-Protocol' names a protocol twice") }
         self.protocols = protocols
+        guard let extensions = WSExtensionOffer.list(fields[values: .secWebSocketExtensions]) else {
+            throw .malformed("'Sec-WebSocket-Extensions' is not a list of extensions")
+        }
+        self.extensions = extensions
     }
 
     /// The value of `Sec-WebSocket-Accept` (§4.2.2).

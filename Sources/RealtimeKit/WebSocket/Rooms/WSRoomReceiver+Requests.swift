@@ -95,7 +95,7 @@ extension WSRoomReceiver {
 
     func message(_ type: String, _ request: WSRequest, _ bytes: UnsafeRawBufferPointer, _ session: WSSession) {
         guard let onMessage = self.rooms.hooks.onMessage else {
-            return self.refuse(.unknownType, "Unknown type: \(type.prefix(Self.maxEcho))", request.id, session)
+            return self.refuse(.unknownType, "Unknown type: \(String(type.unicodeScalars.prefix(Self.maxEcho)))", request.id, session)
         }
         let message = WSPayload(UnsafeRawBufferPointer(rebasing: bytes[request.whole]))
         let info = WSMessageInfo(peer: self.peer, type: type, room: request.room, message: message)
@@ -135,6 +135,6 @@ extension WSRoomReceiver {
         self.refuse(.denied, "Request denied", id, session)
     }
 
-    /// The most characters of a client's own words that are said back to it.
+    /// How much of a client's own words is said back to it, in Unicode scalars: a character may have any number of them.
     private static var maxEcho: Int { 64 }
 }
