@@ -11,7 +11,7 @@ public import RealtimeCore
 
 /// A client of one event stream on a real connection, for tests.
 ///
-/// Everything that waits gives up after ``timeout`` with a ``TestTimeout``, so that a test never hangs. Parsing is strict: a server that
+/// Every call that waits gives up after ``timeout`` with a ``TestTimeout``, so that a test never hangs. Parsing is strict: a server that
 /// breaks HTTP's framing fails the test with a ``BrokenResponse``.
 public actor SSETestClient {
     /// The beginning of a response.
@@ -65,9 +65,10 @@ public actor SSETestClient {
     /// - Throws: ``BrokenResponse`` when the connection ends without one.
     @discardableResult
     public func response() async throws -> Head {
+        let wait = self.wait(for: "a response")
         while true {
             if let head { return head }
-            guard try await self.read() else { throw BrokenResponse(what: "the connection was closed without a response") }
+            guard try await self.read(wait) else { throw BrokenResponse(what: "the connection was closed without a response") }
         }
     }
 
@@ -75,28 +76,23 @@ public actor SSETestClient {
     ///
     /// - Throws: ``BrokenResponse`` when the stream ends before.
     public func next() async throws -> SSEParser.Event {
-        guard let event = try await self.nextOrEnd() else {
-            throw BrokenResponse(what: "the stream has ended\(self.head.map { ", its status is \($0.status)" } ?? "")")
-        }
-        return event
+        try await self.next(self.wait(for: "an event"))
     }
 
     /// Waits for the next event of a type; others are dropped.
     ///
     /// - Throws: ``BrokenResponse`` when the stream ends before.
     public func next(_ type: String) async throws -> SSEParser.Event {
+        let wait = self.wait(for: "an event '\(type)'")
         while true {
-            let event = try await self.next()
+            let event = try await self.next(wait)
             if event.event == type { return event }
         }
     }
 
     /// Waits for the next event; `nil` when the stream has ended.
     public func nextOrEnd() async throws -> SSEParser.Event? {
-        while true {
-            if let event = self.ready.popFirst() { return event }
-            guard try await self.read() else { return nil }
-        }
+        try await self.nextOrEnd(self.wait(for: "an event or the end of the stream"))
     }
 
     /// Waits for the next event and for its being as expected.
@@ -107,17 +103,19 @@ public actor SSETestClient {
     /// - Throws: ``BrokenResponse`` when it is another one, which the error shows.
     @discardableResult
     public func expect(_ type: String, _ data: String? = nil) async throws -> SSEParser.Event {
-        let event = try await self.next()
+        let expected = "event '\(type)'\(data.map { " with '\($0)'" } ?? "")"
+        let event = try await self.next(self.wait(for: "the expected \(expected)"))
         guard event.event == type, data == nil || event.data == data else {
-            throw BrokenResponse(what: "expected event '\(type)'\(data.map { " with '\($0)'" } ?? ""), but got '\(event.event)' with '\(event.data)'")
+            throw BrokenResponse(what: "expected \(expected), but got '\(event.event)' with '\(event.data)'")
         }
         return event
     }
 
     /// Waits for a comment.
     public func nextComment() async throws -> String {
+        let wait = self.wait(for: "a comment")
         while self.parser.comments.isEmpty {
-            guard try await self.read() else { throw BrokenResponse(what: "the stream has ended without a comment") }
+            guard try await self.read(wait) else { throw BrokenResponse(what: "the stream has ended without a comment") }
         }
         return self.parser.comments.removeFirst()
     }
@@ -126,14 +124,16 @@ public actor SSETestClient {
     ///
     /// - Returns: the events that came before it and were not asked for yet.
     public func untilEnd() async throws -> [SSEParser.Event] {
-        while try await self.read() {}
+        let wait = self.wait(for: "the end of the stream")
+        while try await self.read(wait) {}
         defer { self.ready = [] }
         return Array(self.ready)
     }
 
     /// Waits for the whole body of a response that is not an event stream.
     public func body() async throws -> String {
-        while try await self.read() {}
+        let wait = self.wait(for: "the end of the body")
+        while try await self.read(wait) {}
         return String(buffer: self.plain)
     }
 
@@ -159,12 +159,42 @@ public actor SSETestClient {
 
     // MARK: Reading
 
+    /// What one call waits for, and until when: however much else comes meanwhile.
+    private struct Wait {
+        let what: String
+        let deadline: ContinuousClock.Instant
+    }
+
+    private func wait(for what: String) -> Wait { Wait(what: what, deadline: .now + self.timeout) }
+
+    private func next(_ wait: Wait) async throws -> SSEParser.Event {
+        guard let event = try await self.nextOrEnd(wait) else {
+            throw BrokenResponse(what: "the stream has ended without \(wait.what)\(self.head.map { "; its status is \($0.status)" } ?? "")")
+        }
+        return event
+    }
+
+    private func nextOrEnd(_ wait: Wait) async throws -> SSEParser.Event? {
+        while true {
+            if let event = self.ready.popFirst() { return event }
+            guard try await self.read(wait) else { return nil }
+        }
+    }
+
     /// Waits for more of the response.
     ///
     /// - Returns: whether there was more.
-    private func read() async throws -> Bool {
+    private func read(_ wait: Wait) async throws -> Bool {
         guard !self.isEnded else { return false }
-        switch try await self.exchange.receive(timeout: self.timeout) {
+        let part: TestResponsePart?
+        do {
+            let left = wait.deadline - .now
+            guard left > .zero else { throw TestTimeout(what: "no time is left") }
+            part = try await self.exchange.receive(timeout: left)
+        } catch is TestTimeout {
+            throw TestTimeout(what: "\(wait.what) did not come within \(self.timeout)")
+        }
+        switch part {
         case .head(let head): self.head = head
         case .body(let bytes): try self.take(bytes)
         case .end:

@@ -21,30 +21,25 @@ package final class TestInbox<Element: Sendable>: Sendable {
     package init() {}
 
     /// Something has arrived.
-    package func add(_ element: Element) {
-        self.state.withLock { $0.elements.append(element) }
-        self.wake()
-    }
+    package func add(_ element: Element) { self.change { $0.elements.append(element) } }
 
     /// Nothing more will arrive.
-    package func finish() {
-        self.state.withLock { $0.isFinished = true }
-        self.wake()
-    }
+    package func finish() { self.change { $0.isFinished = true } }
 
     /// The next element; `nil` when nothing more will arrive.
     ///
     /// - Throws: ``TestTimeout``, and `CancellationError` when the waiting task is cancelled.
     package func next(timeout: Duration) async throws -> Element? {
+        let deadline = ContinuousClock.now + timeout
         let timer = Task {
-            try await Task.sleep(for: timeout)
+            try await Task.sleep(until: deadline, clock: .continuous)
             self.wake()
         }
         defer { timer.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isReady = self.state.withLock { state in
-                    guard state.elements.isEmpty, !state.isFinished, !Task.isCancelled else { return true }
+                    guard state.elements.isEmpty, !state.isFinished, !Task.isCancelled, ContinuousClock.now < deadline else { return true }
                     state.waiter = waiter
                     return false
                 }
@@ -61,8 +56,12 @@ package final class TestInbox<Element: Sendable>: Sendable {
         }
     }
 
-    private func wake() {
+    private func wake() { self.change { _ in } }
+
+    /// Changes the state and wakes who waits: in one go, so that nobody is woken who has begun to wait after the change.
+    private func change(_ body: (inout State) -> Void) {
         let waiter = self.state.withLock { state in
+            body(&state)
             defer { state.waiter = nil }
             return state.waiter
         }

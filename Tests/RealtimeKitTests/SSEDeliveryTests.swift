@@ -86,6 +86,11 @@ import Testing
             #expect(try manager.to("chat").except(where: { $0.userID == "bob" }).data("2") == 1)
             #expect(try manager.broadcast(.text("3"), to: "chat", where: { $0.metadata["role", as: String.self] == "admin" }) == 1)
             #expect(try manager.broadcast(.text("4"), to: "chat", excluding: [otherID, bobID]) == 1)
+            #expect(try manager.broadcast("4b", ["n": 4], to: "chat", where: { $0.userID == "alice" }) == 1)
+            #expect(try manager.broadcast("4c", "as it is", to: "chat", excluding: [bobID], where: { _ in true }) == 1)
+            #expect(try manager.broadcast("4d", ["n": 4], to: "chat", excluding: [aliceID, bobID], where: { _ in true }) == 0)
+            #expect(throws: RealtimeError.self) { try manager.broadcast("a\nb", ["n": 4], to: "chat", where: { _ in true }) }
+            #expect(throws: EncodingError.self) { try manager.broadcast("nan", Double.nan, to: "chat", where: { _ in true }) }
             #expect(try manager.broadcastAll(.text("5"), excluding: [aliceID]) == 2)
             #expect(try manager.broadcastAll(.text("6"), where: { $0.userID == nil }) == 1)
             #expect(try manager.send(.text("7"), to: aliceID))
@@ -93,7 +98,9 @@ import Testing
             #expect(try manager.send(.text("8"), toUser: "bob") == 1)
             #expect(try manager.send(.text("never"), toUser: "carol") == 0)
 
-            #expect(try await [alice.next(), alice.next(), alice.next()].map(\.data) == ["2", "4", "7"])
+            #expect(try await [alice.next(), alice.next()].map(\.data) == ["2", "4"])
+            #expect(try await [alice.next(), alice.next()].map(\.event) == ["4b", "4c"])
+            try await alice.expect("message", "7")
             #expect(try await [bob.next(), bob.next(), bob.next(), bob.next()].map(\.data) == [#"{"n":1}"#, "3", "5", "8"])
             #expect(try await [other.next(), other.next()].map(\.data) == ["5", "6"])
         }

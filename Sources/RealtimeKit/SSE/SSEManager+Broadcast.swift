@@ -64,6 +64,30 @@ extension SSEManager {
         return self.hub.publish(message, to: .connections(receivers))
     }
 
+    /// Sends an event with a payload as JSON to those members of a channel that a filter lets through.
+    @discardableResult
+    public nonisolated func broadcast(
+        _ event: String,
+        _ payload: some Encodable,
+        to channel: String,
+        excluding: [ConnectionID] = [],
+        where isIncluded: (ConnectionInfo) -> Bool
+    ) throws -> Int {
+        try self.broadcast(.json(payload, event: event), to: channel, excluding: excluding, where: isIncluded)
+    }
+
+    /// Sends an event with a text, as it is, to those members of a channel that a filter lets through.
+    @discardableResult
+    public nonisolated func broadcast(
+        _ event: String,
+        _ text: String,
+        to channel: String,
+        excluding: [ConnectionID] = [],
+        where isIncluded: (ConnectionInfo) -> Bool
+    ) throws -> Int {
+        try self.broadcast(SSEEvent(event: event, data: text), to: channel, excluding: excluding, where: isIncluded)
+    }
+
     /// Sends an event to everyone who is connected.
     @discardableResult
     public nonisolated func broadcastAll(_ event: SSEEvent, excluding: [ConnectionID] = []) throws -> Int {

@@ -50,7 +50,11 @@ final class HTTP2TestExchange: TestExchange {
 
     func receive(timeout: Duration) async throws -> TestResponsePart? { try await self.inbox.next(timeout: timeout) }
     func stall() async throws { try await self.stream.setOption(.autoRead, value: false).get() }
-    func unstall() async throws { try await self.stream.setOption(.autoRead, value: true).get() }
+    func unstall() async throws {
+        try await self.stream.setOption(.autoRead, value: true).get()
+        // A stream's channel does not begin to read by itself then, as a socket's does.
+        self.stream.read()
+    }
     /// A client that is done with a stream resets it: the request had ended before.
     func closeOutput() async throws { try await self.reset() }
     func reset() async throws { try? await self.stream.close() }

@@ -69,17 +69,22 @@ public final class SSEChannel: Sendable {
 
     // MARK: Clients
 
+    // Who is on the channel is answered by the registry, as for broadcasts: whoever is counted is reached.
+
     /// How many clients there are.
-    public var clientCount: Int { self.roster.withLock { $0.count } }
+    public var clientCount: Int { self.hub.query { $0.memberCount(of: self.topic) } }
 
     /// The names of the clients, in no particular order.
-    public var clientIDs: [String] { self.roster.withLock { $0.clientIDs } }
+    public var clientIDs: [String] {
+        let connections = self.hub.query { $0.members(of: self.topic) }
+        return self.roster.withLock { roster in connections.compactMap { roster.clientID(of: $0) } }
+    }
 
-    /// Whether ``Options/maxClients`` are there, or about to be.
+    /// Whether ``Options/maxClients`` are there, about to be, or not quite gone yet.
     public var isFull: Bool { self.roster.withLock { $0.isFull } }
 
     /// Whether a client is there.
-    public func hasClient(_ id: String) -> Bool { self.connection(of: id) != nil }
+    public func hasClient(_ id: String) -> Bool { self.client(id) != nil }
 
     /// What is known of a client; `nil` when it is not there.
     public func client(_ id: String) -> SSEClientInfo? {

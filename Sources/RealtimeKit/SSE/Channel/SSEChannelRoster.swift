@@ -31,8 +31,6 @@ struct SSEChannelRoster {
     var isFull: Bool { self.maxClients.map { self.names.count + self.reservedCount >= $0 } ?? false }
     /// How many are on it.
     var count: Int { self.names.count }
-    /// The names of those who are on it.
-    var clientIDs: [String] { Array(self.connections.keys) }
 
     func connection(of clientID: String) -> ConnectionID? { self.connections[clientID] }
 
