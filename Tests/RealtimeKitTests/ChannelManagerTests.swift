@@ -14,7 +14,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Channels by name.
-@Suite(.timeLimit(.minutes(1))) struct ChannelManagerTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ChannelManagerTests {
     /// The route `/sse?name=a&id=b`, which makes the channels that are asked for.
     private func route(_ channels: ChannelManager) -> TestRoute {
         TestRoute { request, context in

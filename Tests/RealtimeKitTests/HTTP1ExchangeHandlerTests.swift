@@ -14,7 +14,7 @@ import Testing
 @testable import RealtimeKit
 
 /// The rules of HTTP/1 between NIO's codec and the rest of the server, with a clock that is moved by hand.
-@Suite(.timeLimit(.minutes(1))) struct HTTP1ExchangeHandlerTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP1ExchangeHandlerTests {
     /// An embedded channel knows no half closure, so this passes for one on which it was asked for.
     private final class HalfClosing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer

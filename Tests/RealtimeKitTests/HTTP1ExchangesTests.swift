@@ -11,7 +11,7 @@ import Testing
 @testable import RealtimeKit
 
 /// The machine alone; what becomes of its decisions on the wire is tested with a server.
-@Suite(.timeLimit(.minutes(1))) struct HTTP1ExchangesTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP1ExchangesTests {
     typealias Request = HTTP1Exchanges.Request
     typealias HeadAction = HTTP1Exchanges.HeadAction
     typealias EndAction = HTTP1Exchanges.EndAction

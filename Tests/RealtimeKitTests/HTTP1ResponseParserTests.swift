@@ -11,7 +11,7 @@ import RealtimeKitTesting
 import Testing
 
 /// The parser with which tests look at a server's framing: it has to notice what is wrong.
-@Suite(.timeLimit(.minutes(1))) struct HTTP1ResponseParserTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP1ResponseParserTests {
     /// What came, with neighbouring pieces of a body put together.
     private struct Result: Equatable {
         var status: Int?

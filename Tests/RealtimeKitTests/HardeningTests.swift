@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// Clients that behave badly.
-@Suite(.timeLimit(.minutes(1))) struct HardeningTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HardeningTests {
     private func endpoint(_ manager: SSEManager, _ ends: Recorder<DisconnectReason>) throws -> Router<BasicRequestContext> {
         let router = Router()
         return router.sse("/sse", try SSEPlugin(manager: manager, hooks: .init(onDisconnect: { ends.add($0.reason) })))

@@ -12,7 +12,7 @@ import RealtimeKitTesting
 import Testing
 
 /// The clock that tests move.
-@Suite(.timeLimit(.minutes(1))) struct ManualClockTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ManualClockTests {
     @Test func itStandsStillUntilItIsMoved() async throws {
         let clock = ManualClock()
         let start = clock.now()

@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// The tests that the README shows.
-@Suite(.timeLimit(.minutes(1))) struct ReadmeTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ReadmeTests {
     private struct Post: ResponseCodable {
         let title: String
     }

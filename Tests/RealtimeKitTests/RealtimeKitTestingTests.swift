@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// What applications test their streams with.
-@Suite(.timeLimit(.minutes(1))) struct RealtimeKitTestingTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RealtimeKitTestingTests {
     private struct Failed: Error {}
 
     /// Short, because it passes in tests of what does not come.

@@ -13,7 +13,7 @@ import Testing
 @testable import RealtimeKit
 
 /// What the application is told of a channel's clients: that they came, and once for each of them that they left.
-@Suite(.timeLimit(.minutes(1))) struct SSEChannelHooksTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEChannelHooksTests {
     private struct Failed: Error, CustomStringConvertible {
         let description = "the password is 1234"
     }

@@ -14,7 +14,7 @@ import Testing
 @testable import RealtimeKit
 
 /// How a channel answers requests: with a stream, or with what is in its way.
-@Suite(.timeLimit(.minutes(1))) struct SSEChannelResponseTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEChannelResponseTests {
     // MARK: The stream's head
 
     @Test(arguments: TransportPath.routes) func theHeadersOfTheRouteWinOverThoseOfTheChannel(path: TransportPath) async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Who is on a channel under which name.
-@Suite(.timeLimit(.minutes(1))) struct SSEChannelRosterTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEChannelRosterTests {
     @Test func aPlaceIsReservedThenTakenThenLeft() {
         var roster = SSEChannelRoster(maxClients: nil)
         let id = ConnectionID()

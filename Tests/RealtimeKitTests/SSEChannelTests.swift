@@ -15,7 +15,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Channels with a route of their own: who is on them, and who gets what.
-@Suite(.timeLimit(.minutes(1))) struct SSEChannelTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEChannelTests {
     private struct Alert: Codable {
         let text: String
     }

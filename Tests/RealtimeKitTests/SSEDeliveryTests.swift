@@ -12,7 +12,7 @@ import RealtimeKitTesting
 import Testing
 
 /// Messages from the manager to clients on real sockets.
-@Suite(.timeLimit(.minutes(1))) struct SSEDeliveryTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEDeliveryTests {
     private struct Post: Codable {
         var title: String
     }

@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// From a request to the first event.
-@Suite(.timeLimit(.minutes(1))) struct SSEHandshakeTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEHandshakeTests {
     private func endpoint(
         _ configuration: SSEConfiguration = .init(),
         _ hooks: SSEHooks<TestUser> = .init(),

@@ -14,7 +14,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Hooks that take too long, and too many hooks.
-@Suite(.timeLimit(.minutes(1))) struct SSEHookTimeoutTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEHookTimeoutTests {
     @Test func aHookThatAnswersAtOnceNeedsNoTimer() async throws {
         let clock = ManualClock()
         let runner = HookRunner(timeout: .seconds(10), limit: 1, clock: clock)

@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// Heartbeats, ends and shutdown.
-@Suite(.timeLimit(.minutes(1))) struct SSELifecycleTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSELifecycleTests {
     private func endpoint(_ manager: SSEManager, _ configuration: SSEConfiguration = .init()) throws -> Router<BasicRequestContext> {
         let router = Router()
         router.get("plain") { _, _ in "plain" }

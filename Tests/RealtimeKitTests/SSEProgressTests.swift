@@ -14,7 +14,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Tasks that tell of their progress: to the client that began them, or to all who watch a channel.
-@Suite(.timeLimit(.minutes(1))) struct SSEProgressTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEProgressTests {
     /// Its text is not meant for clients.
     private struct Secret: Error, CustomStringConvertible {
         let description = "the password is 1234"

@@ -12,7 +12,7 @@ import RealtimeKitTesting
 import Testing
 
 /// How streams for one client end, and who learns of it.
-@Suite(.timeLimit(.minutes(1))) struct SSEResponseEndTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEResponseEndTests {
     /// Its text is for the log's eyes at most.
     private struct Secret: Error, CustomStringConvertible {
         let description = "the password is 1234"

@@ -15,7 +15,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Streams for one client go at the client's pace, and end in time when the server stops.
-@Suite(.timeLimit(.minutes(1))) struct SSEResponsePaceTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEResponsePaceTests {
     /// Many of them are more than both kernels hold for a client that does not read.
     private static let pad = String(repeating: "x", count: 64 << 10)
 

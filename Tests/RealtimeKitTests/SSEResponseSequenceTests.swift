@@ -15,7 +15,7 @@ import Testing
 @testable import RealtimeKit
 
 /// Streams for one client that are made of a sequence or of bytes, and their settings.
-@Suite(.timeLimit(.minutes(1))) struct SSEResponseSequenceTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEResponseSequenceTests {
     private struct Broken: Error {}
 
     /// A sequence that says nothing until it is cancelled.

@@ -13,7 +13,7 @@ import RealtimeKitTesting
 import Testing
 
 /// Streams for one client that a closure feeds: what arrives.
-@Suite(.timeLimit(.minutes(1))) struct SSEResponseTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct SSEResponseTests {
     private struct Left: Codable {
         let left: Int
     }

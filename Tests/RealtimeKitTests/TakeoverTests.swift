@@ -18,7 +18,7 @@ import Testing
 @testable import RealtimeKit
 
 /// What a takeover leans on inside Hummingbird and NIO. When one of these fails after an update, so does the takeover.
-@Suite(.timeLimit(.minutes(1))) struct TakeoverTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TakeoverTests {
     private func endpoint<Context: RequestContext>(_ manager: SSEManager, _ context: Context.Type) throws -> Router<Context> {
         let router = Router(context: context)
         router.get("plain") { _, _ in "plain" }

@@ -19,7 +19,7 @@ import Testing
 
 /// Connections and streams that were set up and that nobody serves: a server that is cancelled drops them. NIO ends the process when the
 /// writer of one is dropped unfinished, so that each of these tests takes all others down if it fails.
-@Suite(.timeLimit(.minutes(1))) struct UnservedConnectionTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct UnservedConnectionTests {
     /// Serves a connection, or drops it.
     private struct Server<Child: ServerChildChannel>: Sendable {
         let child: Child

@@ -94,7 +94,10 @@ extension SSEPlugin {
         } catch let error as HTTPError {
             throw refused(error.status, "the body could not be read", "bad_request")
         } catch {
-            throw refused(.badRequest, "the body could not be read", "bad_request")
+            // Where the next request would begin is not known either.
+            var response = refused(.badRequest, "the body could not be read", "bad_request").response
+            if ConnectionScope.isHTTP1 { response.headers[.connection] = "close" }
+            throw Refused(response: response)
         }
     }
 }

@@ -13,14 +13,14 @@ import NIOCore
 @testable import RealtimeKit
 
 extension ConnectionLimiter {
-    /// How many more connections may be opened, found out by opening them. Only where the total is limited, and the rate is not.
+    /// How many more connections may be opened, found out by opening them; at most 10,000. Only where the total is limited, and the rate is not.
     var room: Int {
         let request = Request(
             head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/", headerFields: [:]),
             body: RequestBody(buffer: ByteBuffer())
         )
         var seats: [ConnectionSeat] = []
-        while case .admitted(let seat?) = self.open(request, .unknown, at: .now()) { seats.append(seat) }
+        while seats.count < 10_000, case .admitted(let seat?) = self.open(request, .unknown, at: .now()) { seats.append(seat) }
         return seats.count
     }
 }

@@ -8,6 +8,8 @@
 
 import Foundation
 import Hummingbird
+import HummingbirdCore
+import Logging
 import RealtimeKitTesting
 
 @testable import RealtimeKit
@@ -20,11 +22,16 @@ struct LiveStream: Sendable {
 
     /// Opens a stream and waits for its first event.
     init(_ server: TestServer, _ target: String = "/sse", headers: [String] = []) async throws {
+        try await self.init(SSETestClient.open(port: server.port, target, headers: headers))
+    }
+
+    /// Waits for the first event of a stream.
+    init(_ client: SSETestClient) async throws {
         struct Greeting: Decodable {
             let id: ConnectionID
             let key: String
         }
-        self.client = try await SSETestClient.open(port: server.port, target, headers: headers)
+        self.client = client
         let greeting = try JSONDecoder().decode(Greeting.self, from: Data(try await self.client.expect("connected").data.utf8))
         self.id = greeting.id
         self.key = greeting.key
@@ -45,6 +52,8 @@ struct LiveStream: Sendable {
         _ manager: SSEManager,
         _ hooks: SSEHooks<TestUser> = .init(),
         configuration: SSEConfiguration = Self.configuration,
+        server: HTTPServerBuilder = .realtime(),
+        logger: Logger = .silent,
         _ test: @Sendable @escaping (TestServer, SSEPlugin<BasicRequestContext, TestUser>) async throws -> Void
     ) async throws {
         let plugin = try SSEPlugin<BasicRequestContext, TestUser>(
@@ -53,7 +62,7 @@ struct LiveStream: Sendable {
             resolveUser: { request, context in try await TestUser.resolve(request, context) },
             hooks: hooks
         )
-        try await TestServer.run(Router().sse("/sse", plugin)) { server in try await test(server, plugin) }
+        try await TestServer.run(Router().sse("/sse", plugin), server: server, logger: logger) { server in try await test(server, plugin) }
     }
 }
 

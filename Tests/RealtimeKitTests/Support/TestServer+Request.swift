@@ -18,9 +18,15 @@ extension TestServer {
     }
 
     /// Sends a request on a connection of its own, and waits for the whole response.
-    func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) async throws -> Answer {
+    func request(
+        _ method: String,
+        _ target: String,
+        host: String? = nil,
+        headers: [String] = [],
+        body: String? = nil
+    ) async throws -> Answer {
         let socket = try await TestSocket.connect(port: self.port)
-        let answer = try await self.request(method, target, headers: headers, body: body, on: socket)
+        let answer = try await self.request(method, target, host: host, headers: headers, body: body, on: socket)
         await socket.close()
         return answer
     }
@@ -29,14 +35,22 @@ extension TestServer {
     func request(
         _ method: String,
         _ target: String,
+        host: String? = nil,
         headers: [String] = [],
         body: String? = nil,
         on socket: TestSocket
     ) async throws -> Answer {
         let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
-        let lines = ["\(method) \(target) HTTP/1.1", "Host: 127.0.0.1:\(self.port)"] + headers + length
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: \(host ?? "127.0.0.1:\(self.port)")"] + headers + length
         try await socket.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
-        var parser = HTTP1ResponseParser(hasBody: method != "HEAD")
+        return try await Answer(on: socket, hasBody: method != "HEAD")
+    }
+}
+
+extension TestServer.Answer {
+    /// Waits for a whole response.
+    init(on socket: TestSocket, hasBody: Bool = true) async throws {
+        var parser = HTTP1ResponseParser(hasBody: hasBody)
         var head: SSETestClient.Head?
         var text = ByteBuffer()
         while true {
@@ -47,7 +61,8 @@ extension TestServer {
                 case .body(let bytes): text.writeImmutableBuffer(bytes)
                 case .end:
                     guard let head else { break }
-                    return Answer(status: head.status, headers: head.headers, body: String(buffer: text))
+                    self.init(status: head.status, headers: head.headers, body: String(buffer: text))
+                    return
                 }
             }
             if bytes == nil { throw BrokenResponse(what: "the connection was closed before the end of the response") }
