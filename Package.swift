@@ -32,7 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // `HTTPFields`, the headers of every response.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
-        // SHA-1, for the answer to a WebSocket's handshake (RFC 6455 §4.2.2).
+        // SHA-1, for the answer to a WebSocket's handshake (RFC 6455 §4.2.2), and for the tests' check of it.
         .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
         // `Deque`, the queue of a slow connection.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
@@ -90,12 +90,13 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // What tests of event streams need: a client on a real socket, a clock that is moved by hand.
+        // What tests of event streams and WebSockets need: clients on real sockets, a clock that is moved by hand.
         .target(
             name: "RealtimeKitTesting",
             dependencies: [
                 "RealtimeCore",
                 "RealtimeKit",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -28,18 +28,22 @@ package final class TestInbox<Element: Sendable>: Sendable {
 
     /// The next element; `nil` when nothing more will arrive.
     ///
+    /// - Parameter timeout: how long to wait; `nil` for as long as it takes.
     /// - Throws: ``TestTimeout``, and `CancellationError` when the waiting task is cancelled.
-    package func next(timeout: Duration) async throws -> Element? {
-        let deadline = ContinuousClock.now + timeout
-        let timer = Task {
-            try await Task.sleep(until: deadline, clock: .continuous)
-            self.wake()
+    package func next(timeout: Duration?) async throws -> Element? {
+        let deadline = timeout.map { ContinuousClock.now + $0 }
+        let timer = deadline.map { deadline in
+            Task {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                self.wake()
+            }
         }
-        defer { timer.cancel() }
+        defer { timer?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isReady = self.state.withLock { state in
-                    guard state.elements.isEmpty, !state.isFinished, !Task.isCancelled, ContinuousClock.now < deadline else { return true }
+                    guard state.elements.isEmpty, !state.isFinished, !Task.isCancelled else { return true }
+                    if let deadline, deadline <= .now { return true }
                     state.waiter = waiter
                     return false
                 }
@@ -52,7 +56,7 @@ package final class TestInbox<Element: Sendable>: Sendable {
             if let element = state.elements.popFirst() { return element }
             if state.isFinished { return nil }
             try Task.checkCancellation()
-            throw TestTimeout(what: "nothing was received within \(timeout)")
+            throw TestTimeout(what: "nothing was received within \(timeout ?? .zero)")
         }
     }
 

@@ -53,12 +53,13 @@ package final class TestSocket: Sendable {
     }
 
     /// Sends text as it is.
-    package func send(_ text: String) async throws {
-        try await self.channel.writeAndFlush(ByteBuffer(string: text))
-    }
+    package func send(_ text: String) async throws { try await self.send(ByteBuffer(string: text)) }
+
+    /// Sends bytes as they are.
+    package func send(_ bytes: ByteBuffer) async throws { try await self.channel.writeAndFlush(bytes) }
 
     /// The next bytes; `nil` when the server has closed its side.
-    package func receive(timeout: Duration = .seconds(10)) async throws -> ByteBuffer? {
+    package func receive(timeout: Duration? = .seconds(10)) async throws -> ByteBuffer? {
         try await self.inbox.next(timeout: timeout)
     }
 

@@ -302,6 +302,7 @@ package final class Connection: @unchecked Sendable {
     /// - Parameter farewell: the last message; `nil` for the one that the hub has for the reason.
     package func end(_ reason: DisconnectReason, farewell: WireMessage? = nil) {
         guard self.life.end(reason) == .sayFarewell else { return }
+        self.hub.forget(self)
         self.shard.leaveTopics(self)
         // What a stream that is complete still has to send is limited by its age, as always.
         if reason != .completed, reason != .failed { self.setEndDeadline() }
@@ -362,10 +363,7 @@ package final class Connection: @unchecked Sendable {
         if let lifeDeadline, lifeDeadline <= now { return self.end(.maxAge) }
         // Of a client that is not read nothing can be heard.
         if self.transport?.isReading == false { self.heartbeat.answered() }
-        if self.heartbeat.isExpired(at: now) {
-            self.hub.forget(self)
-            return self.end(.pingTimeout)
-        }
+        if self.heartbeat.isExpired(at: now) { return self.end(.pingTimeout) }
         // A client that has not taken the last message needs no heartbeat behind it.
         if self.heartbeat.isDue(at: now), self.outbox.isIdle, self.life.isOpen, let heartbeatSource {
             self.deliver(self.shard.heartbeat(from: heartbeatSource, at: now), isExempt: true)

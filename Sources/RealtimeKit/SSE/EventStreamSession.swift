@@ -21,7 +21,7 @@ final class EventStreamSession: TakeoverSession {
     var readsRemainder: Bool { false }
     var wantsInput: Bool { true }
     /// Half closure is on in Hummingbird. On an event stream the client's FIN means that it is gone.
-    var endOfInput: DisconnectReason { .clientClosed }
+    func inputClosed() -> DisconnectReason { .clientClosed }
 
     func begin(_ handler: TakeoverHandler) { self.handler = handler }
 

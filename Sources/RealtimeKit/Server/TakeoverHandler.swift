@@ -132,7 +132,7 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
 
     /// The client has closed its side.
     func clientIsGone() {
-        self.abort(self.session?.endOfInput ?? .clientClosed)
+        self.abort(self.session?.inputClosed() ?? .clientClosed)
     }
 
     private func gone() {

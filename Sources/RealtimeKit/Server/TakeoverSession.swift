@@ -15,8 +15,6 @@ protocol TakeoverSession: AnyObject {
     var readsRemainder: Bool { get }
     /// Whether more is to be read now.
     var wantsInput: Bool { get }
-    /// Why a connection ends whose client has closed its side (FIN).
-    var endOfInput: DisconnectReason { get }
 
     /// The session can begin: nothing of HTTP is left on the connection, and the greeting has been sent.
     func begin(_ handler: TakeoverHandler)
@@ -26,6 +24,10 @@ protocol TakeoverSession: AnyObject {
     func received(_ bytes: ByteBuffer)
     /// What there was to read has been read.
     func receivedAll()
+    /// The client has closed its side (FIN), and the connection ends.
+    ///
+    /// - Returns: why it ends.
+    func inputClosed() -> DisconnectReason
     /// All that the engine had to say is with the kernel.
     func caughtUp()
     /// The connection ends: the last message is with the kernel.

@@ -68,9 +68,16 @@ struct WSHandshake {
     }
 
     /// The value of `Sec-WebSocket-Accept` (§4.2.2).
-    var accept: String {
-        let digest = Insecure.SHA1.hash(data: Data((self.key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
+    var accept: String { Self.accept(for: self.key) }
+
+    static func accept(for key: String) -> String {
+        let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
         return Data(digest).base64EncodedString()
+    }
+
+    /// Whether a request asks for an upgrade, be it to WebSocket or to something else (RFC 9110 §7.8).
+    static func asksForUpgrade(_ head: HTTPRequest) -> Bool {
+        head.headerFields.contains(.upgrade) && Self.tokens(of: .connection, head.headerFields).contains("upgrade")
     }
 
     /// What is kept of a request's head for as long as the connection lasts: all but the fields that made the connection.

@@ -18,8 +18,9 @@ final class WSLoop {
     private static let maxKept = 64 << 10
 
     let scratch = WSScratch()
-    /// What answers the piece of input that is being read.
-    var replies = ByteBuffer()
+    /// What answers the piece of input that is being read, and whose it is.
+    private var replies = ByteBuffer()
+    private var owner: ObjectIdentifier?
 
     /// That of an event loop, which has to be the current one.
     static func current(_ eventLoop: any EventLoop) -> WSLoop {
@@ -30,10 +31,28 @@ final class WSLoop {
         return loop
     }
 
-    /// Takes the answers; ``reuse(_:)`` gives their memory back.
-    func takeReplies() -> ByteBuffer {
+    /// Adds to the answers of a connection.
+    ///
+    /// - Returns: how many bytes of them there are.
+    func write(for session: WSSession, _ write: (inout ByteBuffer) -> Void) -> Int {
+        // What a connection that is gone has left behind is for nobody.
+        if self.owner != ObjectIdentifier(session) { self.replies.clear() }
+        self.owner = ObjectIdentifier(session)
+        write(&self.replies)
+        return self.replies.readableBytes
+    }
+
+    /// Takes the answers of a connection; `nil` when there are none. ``reuse(_:)`` gives their memory back.
+    func takeReplies(of session: WSSession) -> ByteBuffer? {
+        guard self.owner == ObjectIdentifier(session) else { return nil }
+        self.owner = nil
         defer { self.replies = ByteBuffer() }
         return self.replies
+    }
+
+    /// A connection is gone.
+    func forget(_ session: WSSession) {
+        if self.owner == ObjectIdentifier(session) { self.owner = nil }
     }
 
     func reuse(_ sent: consuming ByteBuffer) {

@@ -41,6 +41,8 @@ final class WSSession: TakeoverSession {
     /// Whether the client has sent its last frame, or one after which nothing is read.
     private var isInputOver = false
     private var hasPeerClosed = false
+    /// Whether the client has closed its side of the connection: nobody is there for what it still asked for.
+    private var hasClientLeft = false
     /// Whether our close frame is with the kernel.
     private var hasFinished = false
 
@@ -59,8 +61,12 @@ final class WSSession: TakeoverSession {
 
     var wantsInput: Bool { !self.isPaused }
 
-    /// A client that leaves without a close frame is lost.
-    var endOfInput: DisconnectReason { self.hasPeerClosed ? .clientClosed : .connectionLost }
+    /// A client that leaves without a close frame is lost. Its last words may not have been read yet.
+    func inputClosed() -> DisconnectReason {
+        self.hasClientLeft = true
+        self.read()
+        return self.hasPeerClosed ? .clientClosed : .connectionLost
+    }
 
     func begin(_ handler: TakeoverHandler) { self.handler = handler }
 
@@ -81,6 +87,7 @@ final class WSSession: TakeoverSession {
     }
 
     func gone() {
+        self.loop.forget(self)
         self.work?.cancel()
         self.work = nil
         self.connection = nil
@@ -96,7 +103,7 @@ final class WSSession: TakeoverSession {
 
     // MARK: Input
 
-    private var isPaused: Bool { (self.work != nil || self.owesReplies) && self.isOpen }
+    private var isPaused: Bool { (self.work != nil || self.owesReplies) && self.isOpen && !self.hasClientLeft }
 
     private func read() {
         guard !self.isPaused, self.input.readableBytes > 0 else { return }
@@ -132,7 +139,7 @@ final class WSSession: TakeoverSession {
 
     private func give(_ bytes: UnsafeRawBufferPointer, _ opcode: WSOpcode) {
         // What comes between our close frame and the client's is not for anybody.
-        guard self.isOpen else { return }
+        guard self.isOpen, !self.hasClientLeft else { return }
         self.isHandling = true
         self.receiver.received(bytes, opcode, on: self)
         self.isHandling = false
@@ -146,14 +153,12 @@ final class WSSession: TakeoverSession {
     /// Adds to what goes out behind this piece of input.
     func reply(_ write: (inout ByteBuffer) -> Void) {
         guard self.isOpen else { return }
-        write(&self.loop.replies)
-        if self.loop.replies.readableBytes > Self.maxReplies { self.flush() }
+        if self.loop.write(for: self, write) > Self.maxReplies { self.flush() }
     }
 
     /// Sends the answers there are.
     func flush() {
-        guard self.loop.replies.readableBytes > 0 else { return }
-        let replies = self.loop.takeReplies()
+        guard let replies = self.loop.takeReplies(of: self) else { return }
         if let connection, !connection.reply(replies) { self.owesReplies = true }
         self.loop.reuse(replies)
     }

@@ -38,12 +38,14 @@ struct WSUpgrade: Sendable {
     }
 
     private static func answer(to problem: WSHandshake.Problem, _ refusal: Refusal) -> Response {
+        // HTTP/2 has no such fields (RFC 9113 §8.2.2), and without `.realtime()` only a request's own field tells.
+        let isHTTP1 = ConnectionScope.isHTTP1 || refusal.request.headers.contains(.connection)
+        var headers: HTTPFields = isHTTP1 ? [.upgrade: "websocket", .connection: "Upgrade"] : [:]
         switch problem {
         case .notAnUpgrade:
-            let headers: HTTPFields = [.upgrade: "websocket", .connection: "Upgrade"]
             return refusal.respond(.upgradeRequired, ["message": "This is a WebSocket"], reason: "no_upgrade", headers: headers)
         case .version:
-            let headers: HTTPFields = [.upgrade: "websocket", .secWebSocketVersion: "13"]
+            headers[.secWebSocketVersion] = "13"
             return refusal.respond(.upgradeRequired, ["message": "Version 13 is spoken here"], reason: "version", headers: headers)
         case .malformed(let message):
             return refusal.badRequest(message)
@@ -92,13 +94,15 @@ struct WSUpgrade: Sendable {
         self.subprotocols.first { handshake.protocols.contains($0) }
     }
 
-    /// Ends the connection behind a refusal: NIO's decoder reads nothing behind a request for an upgrade that was not granted. A server made
-    /// by `.realtime()` sees to that itself.
-    static func closing(_ response: Response, _ context: any RequestContext) -> Response {
-        guard ConnectionScope.current == nil, let channel = ConnectionScope.channel(of: context) else { return response }
+    /// Ends the connection behind the refusal of an upgrade, behind which NIO's decoder reads nothing more. A server made by `.realtime()`
+    /// sees to that itself.
+    static func closing(_ response: Response, _ request: Request, _ context: any RequestContext) -> Response {
+        guard ConnectionScope.current == nil, WSHandshake.asksForUpgrade(request.head) else { return response }
         var response = response
         response.headers[.connection] = "close"
-        response.body = response.body.andThen { channel.eventLoop.execute { channel.close(mode: .output, promise: nil) } }
+        if let channel = ConnectionScope.channel(of: context) {
+            response.body = response.body.andThen { channel.eventLoop.execute { channel.close(mode: .output, promise: nil) } }
+        }
         return response
     }
 }

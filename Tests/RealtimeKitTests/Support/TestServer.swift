@@ -11,6 +11,7 @@ import HummingbirdCore
 import HummingbirdRouter
 import Logging
 import NIOCore
+import NIOPosix
 import RealtimeKit
 import ServiceLifecycle
 
@@ -31,6 +32,7 @@ struct TestServer: Sendable {
         _ router: some TestRouter,
         server: HTTPServerBuilder = .realtime(),
         services: [any Service] = [],
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = .silent,
         _ test: @Sendable @escaping (TestServer) async throws -> Void
     ) async throws {
@@ -42,6 +44,7 @@ struct TestServer: Sendable {
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             services: services,
             onServerRunning: { port.yield($0.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
         let group = ServiceGroup(configuration: .init(services: [app], logger: logger))

@@ -113,11 +113,11 @@ public struct WSHandler<Context: RequestContext>: Sendable {
 
     /// Answers a request: the upgrade for a handshake, or the reason why not. For routes of your own, and for HummingbirdRouter.
     public func respond(to request: Request, context: Context) async -> Response {
-        guard request.method == .get else { return WSUpgrade.closing(WSUpgrade.methodNotAllowed, context) }
+        guard request.method == .get else { return WSUpgrade.closing(WSUpgrade.methodNotAllowed, request, context) }
         do throws(Refused) {
             return try await self.acceptedStream(request, context)
         } catch {
-            return WSUpgrade.closing(error.response, context)
+            return WSUpgrade.closing(error.response, request, context)
         }
     }
 

@@ -28,7 +28,7 @@ extension WebSocketPlugin {
     /// For routes of your own, and for HummingbirdRouter: `Get("ws") { await plugin.respond(to: $0, context: $1) }`. See also
     /// ``middleware(path:)``.
     public func respond(to request: Request, context: Context) async -> Response {
-        guard request.method == .get else { return WSUpgrade.closing(WSUpgrade.methodNotAllowed, context) }
+        guard request.method == .get else { return WSUpgrade.closing(WSUpgrade.methodNotAllowed, request, context) }
         return await self.open(request, context)
     }
 

@@ -140,7 +140,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         do throws(Refused) {
             return try await self.acceptedStream(request, context)
         } catch {
-            return WSUpgrade.closing(error.response, context)
+            return WSUpgrade.closing(error.response, request, context)
         }
     }
 
