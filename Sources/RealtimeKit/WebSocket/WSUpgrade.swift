@@ -21,7 +21,7 @@ struct WSUpgrade: Sendable {
     let notice: OnceFlag
 
     /// Reads the handshake and checks where it comes from.
-    func handshake(_ request: Request, _ context: any RequestContext, _ refusal: Refusal) throws(Refused) -> WSHandshake {
+    func handshake(_ request: Request, _ context: any RequestContext, _ refusal: Refusal) async throws(Refused) -> WSHandshake {
         if case .http2 = ConnectionScope.current?.kind {
             throw Refused(response: refusal.badRequest("WebSockets are served over HTTP/1.1 here, not over HTTP/2"))
         }
@@ -29,7 +29,7 @@ struct WSUpgrade: Sendable {
         do throws(WSHandshake.Problem) {
             handshake = try WSHandshake(request.head)
         } catch {
-            throw Refused(response: Self.answer(to: error, refusal))
+            throw Refused(response: await Self.answer(to: error, context, refusal))
         }
         guard self.origin.allows(OriginRequest(request, context, proxies: self.limiter.trustedProxies)) else {
             throw Refused(response: refusal.respond(.forbidden, ["message": "This page may not do that"], reason: "origin"))
@@ -37,9 +37,9 @@ struct WSUpgrade: Sendable {
         return handshake
     }
 
-    private static func answer(to problem: WSHandshake.Problem, _ refusal: Refusal) -> Response {
-        // HTTP/2 has no such fields (RFC 9113 §8.2.2), and without `.realtime()` only a request's own field tells.
-        let isHTTP1 = ConnectionScope.isHTTP1 || refusal.request.headers.contains(.connection)
+    private static func answer(to problem: WSHandshake.Problem, _ context: any RequestContext, _ refusal: Refusal) async -> Response {
+        // HTTP/2 has no such fields (RFC 9113 §8.2.2).
+        let isHTTP1 = await Self.isHTTP1(refusal.request, context)
         var headers: HTTPFields = isHTTP1 ? [.upgrade: "websocket", .connection: "Upgrade"] : [:]
         switch problem {
         case .notAnUpgrade:
@@ -68,6 +68,13 @@ struct WSUpgrade: Sendable {
             )
         }
         throw Refused(response: refusal.respond(.notImplemented, ["message": "WebSockets are not available"], reason: "unavailable"))
+    }
+
+    /// Whether a request came on HTTP/1.1, as far as that is known: without `.realtime()` only a request's own field or its channel tells.
+    private static func isHTTP1(_ request: Request, _ context: any RequestContext) async -> Bool {
+        if ConnectionScope.isHTTP1 || request.headers.contains(.connection) { return true }
+        guard let channel = ConnectionScope.channel(of: context) else { return false }
+        return await self.problem(on: channel) != .notHTTP1
     }
 
     private static func problem(on channel: any Channel) async -> Takeover.Impossible? {

@@ -146,7 +146,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
 
     private func acceptedStream(_ request: Request, _ context: Context) async throws(Refused) -> Response {
         let refusal = Refusal(request: request, metrics: self.manager.hub.metrics, style: .serviceUnavailable)
-        let handshake = try self.upgrade.handshake(request, context, refusal)
+        let handshake = try await self.upgrade.handshake(request, context, refusal)
         let seat = try self.admission.seat(for: request, context, refusal)
         let channel = try await self.upgrade.channel(of: context, refusal)
         let info = try await self.admission.admit(request, context, seat, refusal)
