@@ -128,22 +128,22 @@ def own_page(playground):
             wait_until(lambda: chromium.evaluate(script), f"the Playground's page: {what}", pause=0.1)
 
         def click(name):
-            chromium.evaluate(f"document.getElementById('{name}').click()")
+            chromium.evaluate(f"document.getElementById('sse-{name}').click()")
 
         chromium.open(playground.origin + "/")
-        wait_for("document.getElementById('stats').textContent.includes('connections')", "shows the statistics")
+        wait_for("document.getElementById('sse-stats').textContent.includes('connections')", "shows the statistics")
         click("connect")
-        wait_for("document.getElementById('state').textContent === 'open'", "is connected")
+        wait_for("document.getElementById('sse-state').textContent === 'open'", "is connected")
         click("publish")
-        wait_for("/hello Good morning 👋\\nin two lines/.test(document.getElementById('log').textContent)", "shows what it published")
-        wait_for("document.getElementById('delivered').textContent === 'to 1'", "says for how many it was")
+        wait_for("/hello Good morning 👋\\nin two lines/.test(document.getElementById('sse-log').textContent)", "shows what it published")
+        wait_for("document.getElementById('sse-delivered').textContent === 'to 1'", "says for how many it was")
         for method in ("bearer", "key"):
-            chromium.evaluate(f"document.getElementById('as').value = '{method}'")
+            chromium.evaluate(f"document.getElementById('sse-as').value = '{method}'")
             click("clear")
             click("connect")
-            wait_for("document.getElementById('log').textContent.includes('\"authenticated\":true')", f"is connected as alice, by {method}")
+            wait_for("document.getElementById('sse-log').textContent.includes('\"authenticated\":true')", f"is connected as alice, by {method}")
         click("close")
-        wait_for("document.getElementById('state').textContent === 'closed'", "is closed")
+        wait_for("document.getElementById('sse-state').textContent === 'closed'", "is closed")
         check(not chromium.errors(), f"errors on the Playground's page: {chromium.errors()}")
         # Would an error have been seen at all?
         chromium.evaluate("setTimeout(() => { throw new Error('on purpose') })")

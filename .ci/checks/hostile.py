@@ -68,7 +68,34 @@ def upgrade(name, *headers):
     return Case(name, get("/sse?channels=hostile", *headers), [STREAM])
 
 
-CASES = [
+KEY = f"Sec-WebSocket-Key: {'A' * 22}=="
+VERSION = "Sec-WebSocket-Version: 13"
+
+
+def handshake(name, *headers, status=400, text="", answer=None, path="/ws"):
+    """A handshake that is refused; nothing is read behind one."""
+    request = get(path, "Upgrade: websocket", "Connection: Upgrade", *headers)
+    return Case(name, request, [Answer(status, {"connection": "close"} | (answer or {}), text)], closes=True)
+
+
+HANDSHAKES = [
+    Case("a WebSocket without an upgrade", get("/ws"), [Answer(426, {"upgrade": "websocket"}, "WebSocket")]),
+    handshake("a handshake without a key", VERSION, text="Sec-WebSocket-Key"),
+    handshake("a handshake with a short key", VERSION, "Sec-WebSocket-Key: AAAA", text="Sec-WebSocket-Key"),
+    handshake("a handshake with a key that is no Base64", VERSION, f"Sec-WebSocket-Key: {'-' * 22}==", text="Sec-WebSocket-Key"),
+    handshake("a handshake without a version", KEY, text="Sec-WebSocket-Version"),
+    handshake("a handshake of version 8", KEY, "Sec-WebSocket-Version: 8", status=426, answer={"sec-websocket-version": "13"}),
+    Case("an upgrade without 'Connection: Upgrade'", get("/ws", "Upgrade: websocket", KEY, VERSION), [Answer(400, text="'Connection: Upgrade'")]),
+    handshake("a handshake with a body", KEY, VERSION, "Content-Length: 5", text="body"),
+    handshake("a handshake with a protocol twice", KEY, VERSION, "Sec-WebSocket-Protocol: a, b, a", text="Sec-WebSocket-Protocol"),
+    handshake("a handshake from another page", KEY, VERSION, "Origin: https://evil.example", status=403),
+    handshake("a handshake from no page", KEY, VERSION, "Origin: null", status=403),
+    handshake("a handshake from two pages", KEY, VERSION, "Origin: http://127.0.0.1", "Origin: http://127.0.0.1", status=403),
+    handshake("a handshake with a wrong key", KEY, VERSION, "X-Api-Key: rtk_check_wrong", status=401),
+    handshake("a handshake for nothing", KEY, VERSION, path="/none", status=404),
+]
+
+CASES = HANDSHAKES + [
     malformed("no HTTP", "GARBAGE\r\n\r\n"),
     malformed("no path", "GET\r\n\r\n"),
     malformed("no text", "\x00\x01\x02\xff\r\n\r\n"),
@@ -102,7 +129,7 @@ CASES = [
     other_method("PUT"),
     other_method("PATCH", "{}"),
     other_method("DELETE"),
-    upgrade("an upgrade to WebSocket", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {'A' * 22}=="),
+    upgrade("an upgrade to WebSocket", "Connection: Upgrade", "Upgrade: websocket", VERSION, KEY),
     upgrade("an upgrade to HTTP/2", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"),
     upgrade("a body that does not come", "Content-Length: 10"),
     Case("two requests at once", STATS + STATS, [Answer(200, text="connections")] * 2),

@@ -128,6 +128,14 @@ class Playground:
         """Publishes by a connection that stays open, and returns for how many it was. `raw` is JSON text to send as the data."""
         body = json.dumps({"to": "sse", "channel": channel, **fields})[:-1]
         body += ', "data": ' + (json.dumps(data) if raw is None else raw) + "}"
+        return self._published(connection, body)
+
+    def publish_to_room(self, connection, room, payload):
+        """The same for a room; `payload` is JSON text."""
+        body = f'{{"to": "ws", "room": {json.dumps(room)}, "payload": {payload}}}'
+        return self._published(connection, body)
+
+    def _published(self, connection, body):
         connection.request("POST", "/publish", body.encode(), {"content-type": "application/json"})
         response = connection.getresponse()
         answer = response.read()
@@ -135,6 +143,7 @@ class Playground:
         return json.loads(answer)["delivered"]
 
     def stats(self, transport="sse"):
+        """What /stats says of the event streams, or of the WebSockets."""
         connection = self.connect()
         try:
             connection.request("GET", "/stats")
@@ -144,6 +153,12 @@ class Playground:
             return json.loads(answer)[transport]
         finally:
             connection.close()
+
+    @property
+    def is_empty(self):
+        """Whether /stats says that nobody is there."""
+        none = {"connections": 0, "channels": {}}, {"connections": 0, "rooms": {}, "heartbeatActive": False}
+        return (self.stats(), self.stats("ws")) == none
 
     def rss(self):
         """Resident memory in bytes."""

@@ -38,7 +38,7 @@ class Exchange:
 
 
 class Proxy:
-    """Takes connections for a Playground, and notes their requests, which have no bodies."""
+    """Takes connections for a Playground, and notes their requests, which have no bodies to speak of."""
 
     def __init__(self, server_port):
         self.exchanges = []
@@ -126,7 +126,8 @@ class Proxy:
                     exchange.answer = (exchange.answer + data)[:KEPT]
                     browser.sendall(data)
                 else:
-                    exchange = self._note(data)  # The connection has been kept for another request.
+                    if not exchange.answer.startswith(b"HTTP/1.1 101 "):
+                        exchange = self._note(data)  # The connection has been kept for another request.
                     server.sendall(data)
         if self._cut == "RST":
             for end in (browser, server):

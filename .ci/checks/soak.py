@@ -7,10 +7,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 
-"""Everything at the same time, for a while: readers that are steady, slow, late or stalled, clients that come and go rudely, hostile requests.
+"""Everything at the same time, for a while: clients of event streams and of WebSockets that are steady, slow, late or stalled, others that come
+and go rudely, hostile requests and frames.
 
-Every reader gets every message of its channels once and in order, those who are too slow are ended, and at the end nothing is left: no
-connection, no open file, no memory that grows.
+Every client gets every message of its channels or rooms once and in order, those who are too slow are ended, and at the end nothing is left:
+no connection, no open file, no memory that grows.
 
 Usage: soak.py <Playground> [--seconds 60] [--seed N]
 """
@@ -27,30 +28,28 @@ from collections import Counter
 
 sys.dont_write_bytecode = True
 
+from echo import Echo
+from habits import EVICTION_LIMIT
 from hostile import CASES, Exchange
+from hostile_frames import FRAME_CASES, FrameExchange
 from loop import HTTPClient, Loop
+from members import HEARTBEAT, HEARTBEAT_TIMEOUT
 from playground import LIMIT, Failure, Playground, check, main, passed, raise_file_limit, wait_until
-from readers import EVICTION_LIMIT, ChurningReader, LateReader, Reader, SlowReader, StalledReader
-from traffic import BulkChannel, Channel, Latencies, Publisher
+from sides import LATE, SILENT, SLOW, SOCKETS, STALLED, STEADY, STREAMS, Side
+from traffic import Latencies
 
-STEADY = 150
-SLOW = 4
-LATE = 3
-STALLED = 6
-CHURNING = 30
-PUBLISHERS = 8
+ECHOING = 4
 
 RATE = 100  # Single publications per second.
-BULK_INTERVAL = 0.4  # Seconds; each brings 208 kB to the bulk.
-GUSH = (15, 30)  # So many of these go to the gush as well, then as many do not.
+SPEECHES = 20  # Messages of members per second.
+BULK_INTERVAL = 0.4  # Seconds; each brings 208 kB to the bulk of each side.
 CUT_INTERVAL = 0.4
+WANDER_INTERVAL = 0.2
 HOSTILE_INTERVAL = 0.2
 STATS_INTERVAL = 0.5
 
 GROWTH_LIMIT = 10 << 20
 MIB = 1 << 20
-
-ROOMS = ["room-0", "room-1", "room-2", "room-3", "room-4", "room-5", "room-6", "room-7", "grün/κόσμε 👋", "with, comma"]
 
 
 class Soak:
@@ -65,45 +64,41 @@ class Soak:
         self.counts = Counter()
         self.latencies = Latencies()
         self.slow_latencies = Latencies()
-        self.evictions = []
-        self.with_kernel = 0  # Messages of the bulk that the kernel takes for a reader that does not read; unknown at first.
         self.files_before, self.memory_before = playground.descriptors(), playground.rss()
         self.memory_after = 0
         self.samples = []  # (seconds since the start, resident memory, open files)
         self.is_ending = False  # Nobody comes any more.
         self.is_over = False  # Nothing is published any more, either.
 
-        self.rooms = [Channel(name, seed, large_every=100) for name in ROOMS]
-        self.slow_channels = [Channel(f"slow-{number}", seed, large_every=100) for number in range(2)]
-        self.bulk, self.gush = BulkChannel("bulk"), BulkChannel("gush")
-        self.publishers = [Publisher(loop, self.port, number) for number in range(PUBLISHERS)]
-        self.publisher_of = {channel.name: number % PUBLISHERS for number, channel in enumerate(self.channels)}
+        self.streams, self.sockets = self.sides = [Side(self, transport, seed) for transport in (STREAMS, SOCKETS)]
         self.monitor = HTTPClient(loop, self.port, "monitor")
-        self.steady = {}
-        self.slow = []
-        self.stalled = {}
-        self.visitors = 0  # Churning readers and hostile requests that are under way.
+        self.visitors = 0  # Those who come and go, and have not gone.
 
     @property
-    def channels(self):
-        return [*self.rooms, *self.slow_channels, self.bulk, self.gush]
+    def evictions(self):
+        return [seconds for side in self.sides for seconds in side.evictions]
 
     # What the clients do
 
     def start(self):
-        for number in range(STEADY):
-            self._open_steady(number)
-        self.slow = [SlowReader(self, f"slow reader {number}", self.slow_channels) for number in range(SLOW)]
-        self.slow += [LateReader(self, f"late reader {number}") for number in range(LATE)]
-        self.loop.run(lambda: all(reader.is_subscribed for reader in self.steady.values()), "all readers are connected", limit=60)
+        for side in self.sides:
+            side.open()
+        self.loop.run(lambda: all(side.is_open for side in self.sides), "all clients are connected", limit=60)
         self.started = time.monotonic()
-        for number in range(STALLED):
-            self._open_stalled(number)
-        for _ in range(CHURNING):
-            self._churn()
+        for side in self.sides:
+            side.start()
+        for _ in range(ECHOING):
+            self.come_and_go(lambda done: Echo(self, done), "echoing")
+        # What is published goes on until nobody comes any more.
         for interval, action in ((0.01, self._publish), (BULK_INTERVAL, self._publish_bulk), (STATS_INTERVAL, self._ask_for_stats)):
             self._repeat(interval, action, lambda: self.is_over)
-        for interval, action in ((CUT_INTERVAL, self._cut), (HOSTILE_INTERVAL, self._be_hostile), (STATS_INTERVAL, self._sample)):
+        for interval, action in (
+            (0.01, self._speak),
+            (CUT_INTERVAL, lambda: self.chance.choice(self.sides).cut()),
+            (WANDER_INTERVAL, self.sockets.wander),
+            (HOSTILE_INTERVAL, self._be_hostile),
+            (STATS_INTERVAL, self._sample),
+        ):
             self._repeat(interval, action, lambda: self.is_ending)
 
     def _repeat(self, interval, action, is_enough):
@@ -112,71 +107,58 @@ class Soak:
         action()
         self.loop.after(interval, lambda: self._repeat(interval, action, is_enough))
 
+    def _due(self, rate, kind):
+        """How many times something has to be done now to be done so many times a second."""
+        due = min(rate, int((time.monotonic() - self.started) * rate) - self.counts[kind])
+        self.counts[kind] += due
+        return due
+
     def _publish(self):
-        due = int((time.monotonic() - self.started) * RATE) - self.counts["publications"]
-        for _ in range(min(due, RATE)):
-            self.counts["publications"] += 1
-            self._publish_to(self.chance.choice(self.rooms + self.slow_channels))
+        for _ in range(self._due(RATE, "publications")):
+            self.chance.choice(self.sides).publish()
+
+    def _speak(self):
+        for _ in range(self._due(SPEECHES, "speeches")):
+            self.sockets.speak()
 
     def _publish_bulk(self):
-        self._publish_to(self.bulk)
-        if self.counts["bulk"] % sum(GUSH) < GUSH[0]:
-            self._publish_to(self.gush)
-        self.counts["bulk"] += 1
+        for side in self.sides:
+            side.publish_bulk()
 
-    def _publish_to(self, channel):
-        self.publishers[self.publisher_of[channel.name]].publish(channel)
+    def come_and_go(self, come, kind):
+        """Has somebody come, and somebody else when that one has gone, and so on. `come` gets what is to be called at the end."""
 
-    def _open_steady(self, number):
-        """Every reader has one to four channels; a few have large ones among them."""
-        channels = self.chance.sample(self.rooms, self.chance.randrange(1, 5))
-        if number % 30 == 0:
-            channels[-1] = self.bulk if number % 60 else self.gush
-        self.steady[number] = Reader(self, f"reader {number} of {[channel.name for channel in channels]}", channels)
-
-    def _cut(self):
-        number = self.chance.choice(list(self.steady))
-        self.steady.pop(number).leave(self.chance.choice(("FIN", "RST")))
-        self.counts["cuts"] += 1
-        self.loop.after(self.chance.uniform(0, 1), lambda: self._open_steady(number))
-
-    def _open_stalled(self, number):
-        self.stalled[number] = StalledReader(self, number)
-
-    def stalled_ended(self, reader):
-        number = next(number for number, other in self.stalled.items() if other is reader)
-        del self.stalled[number]
-        self.loop.after(self.chance.uniform(0, 2), lambda: self.is_ending or self._open_stalled(number))
-
-    def _churn(self):
         def go():
             if not self.is_ending:
                 self.visitors += 1
-                ChurningReader(self, self.chance.sample(self.rooms, self.chance.randrange(1, 5)), gone)
+                come(gone)
 
         def gone():
             self.visitors -= 1
-            self.counts["churned"] += 1
-            self._churn()
+            self.counts[kind] += 1
+            self.come_and_go(come, kind)
 
         self.loop.after(self.chance.uniform(0, 0.5), go)
 
     def _be_hostile(self):
-        case = CASES[self.counts["hostile"] % len(CASES)]
+        number = self.counts["hostile"]
         self.counts["hostile"] += 1
         self.visitors += 1
 
         def done():
             self.visitors -= 1
 
-        Exchange(self.loop, self.port, case, done)
+        if number % 2:
+            is_hasty = self.chance.random() < 0.5
+            FrameExchange(self.loop, self.port, FRAME_CASES[number // 2 % len(FRAME_CASES)], done, is_hasty)
+        else:
+            Exchange(self.loop, self.port, CASES[number // 2 % len(CASES)], done)
 
     def _ask_for_stats(self):
         def answered(response):
             check(response.status == 200, f"/stats answers {response.status}")
-            channels = json.loads(response.body)["sse"]["channels"]
-            for reader in list(self.stalled.values()):
-                reader.look(channels)
+            for side in self.sides:
+                side.look(json.loads(response.body))
 
         if not self.monitor.is_busy:
             self.monitor.ask("GET", "/stats", b"", answered)
@@ -190,21 +172,21 @@ class Soak:
     def finish(self):
         """Everybody gets to the last message, then leaves."""
         self.is_ending = True
-        self.loop.run(lambda: self.visitors == 0, "the last churning readers and hostile requests are done", limit=2 * LIMIT)
+        self.loop.run(lambda: self.visitors == 0, "the last visitors are gone", limit=2 * LIMIT)
         self.is_over = True
-        self.loop.run(lambda: all(publisher.is_idle for publisher in self.publishers), "all publications are answered")
-        self.loop.run(lambda: len(self.steady) == STEADY, "the last readers that were cut are back")
-        for reader in self.slow:
-            reader.hurry()
-        self.loop.run(lambda: self._readers_are_at_end() and not self.monitor.is_busy, "all readers have the last message", limit=60)
+        self._wait("all publications are answered", lambda side: side.is_answered)
+        self._wait("the last clients that were cut are back", lambda side: side.is_complete)
+        for side in self.sides:
+            side.hurry()
+        self._wait("all clients have the last message", lambda side: side.is_at_end, limit=60)
+        self.loop.run(lambda: not self.monitor.is_busy, "the last answer of /stats")
         self.loop.rest(0.5)  # For what should not come.
-        for connection in [*self.steady.values(), *self.slow, *self.stalled.values()]:
-            connection.leave(self.chance.choice(("FIN", "RST")))
-        for connection in [*self.publishers, self.monitor]:
-            connection.leave()
+        for side in self.sides:
+            side.leave()
+        self.monitor.leave()
 
-    def _readers_are_at_end(self):
-        return all(reader.is_at_end for reader in [*self.steady.values(), *self.slow])
+    def _wait(self, what, condition, limit=LIMIT):
+        self.loop.run(lambda: all(condition(side) for side in self.sides), what, limit)
 
     # What came of it
 
@@ -216,11 +198,16 @@ class Soak:
 
 def report(soak):
     """A table of numbers, also of a soak that failed."""
-    messages = sum(channel.sent for channel in soak.channels)
-    large = sum(channel.large for channel in soak.channels)
-    bulk = soak.bulk.sent + soak.gush.sent
-    skipped = sum(publisher.skipped for publisher in soak.publishers)
-    evictions = f"after {min(soak.evictions):.1f} to {max(soak.evictions):.1f} s; " if soak.evictions else ""
+    channels = [channel for side in soak.sides for channel in side.channels]
+    messages = sum(channel.sent for channel in channels)
+    large = sum(channel.large for channel in channels)
+    bulk = sum(channel.sent for side in soak.sides for channel in (side.bulk, side.gush))
+    skipped = sum(publisher.skipped for side in soak.sides for publisher in side.publishers)
+    evictions = "".join(
+        f"{len(side.evictions)} {side.transport.reader}s after {min(side.evictions):.1f} to {max(side.evictions):.1f} s; "
+        for side in soak.sides
+        if side.evictions
+    )
     log = soak.playground.log()  # It has at most one line a second.
     evictions += f"logged {log.count('=outbox full')} times for the size, {log.count('=oldest unsent byte too old')} times for the age"
     most_memory, most_files = (max((sample[index] for sample in soak.samples), default=0) for index in (1, 2))
@@ -230,19 +217,22 @@ def report(soak):
         return f"median {latencies.share(50)}, 99 % {latencies.share(99)}, most {latencies.share(100)} ms"
 
     rows = [
+        ("spoken", soak.counts["spoken"], f"by members, who {soak.counts['wandered']:,} times left a room and came back"),
         ("published", messages, f"{large} of 200 KiB, {bulk} of 16 kB in bursts; {skipped} publications skipped"),
-        ("delivered", soak.counts["delivered"], f"and checked; {soak.latencies.count} to steady readers, {soak.slow_latencies.count} to slow ones"),
-        ("latency", "", f"steady readers: {quantiles(soak.latencies)}"),
-        ("", "", f"slow readers: {quantiles(soak.slow_latencies)}"),
+        ("delivered", soak.counts["delivered"], f"and checked; {soak.latencies.count} to steady clients, {soak.slow_latencies.count} to slow ones"),
+        ("latency", "", f"steady clients: {quantiles(soak.latencies)}"),
+        ("", "", f"slow clients: {quantiles(soak.slow_latencies)}"),
         ("evicted", len(soak.evictions), evictions),
         (
             "late",
             soak.counts["late"],
-            f"times something waited in the server for one of {LATE} readers, who then read it; the kernel takes {soak.with_kernel} messages",
+            f"times something waited in the server for one of {2 * LATE} late ones, who then read it; the kernel takes "
+            f"{soak.streams.with_kernel} events or {soak.sockets.with_kernel} frames",
         ),
-        ("cuts", soak.counts["cuts"], f"of {STEADY} steady readers"),
-        ("churned", soak.counts["churned"], ""),
-        ("hostile", soak.counts["hostile"], f"of {len(CASES)} kinds"),
+        ("cuts", soak.counts["cuts"], f"of {2 * STEADY} steady clients"),
+        ("churned", soak.counts["churned"], f"and {soak.counts['echoing']:,} clients of /echo with {soak.counts['echoes']:,} messages"),
+        ("given up", soak.counts["given up"], "members that did not answer heartbeats"),
+        ("hostile", soak.counts["hostile"], f"of {len(CASES)} kinds of requests and {len(FRAME_CASES)} kinds of frames"),
         ("heartbeats", soak.counts["heartbeats"], ""),
         (
             "memory, MiB",
@@ -261,19 +251,25 @@ def judge(soak):
     """What can be said while the clients are gone, and the server is not."""
     check(soak.counts["delivered"] > 0, "no message was delivered")
     passed(
-        f"{STEADY} steady, {SLOW} slow and {LATE} late readers got every message of their channels from the subscription on, none lost, twice "
-        f"or out of order; {soak.counts['cuts']} cuts and {soak.counts['churned']} rude clients beside them"
+        f"{STEADY} steady, {SLOW} slow and {LATE} late readers, and as many members, got every message of their channels and rooms, none lost, "
+        f"twice or out of order; {soak.counts['cuts']} cuts and {soak.counts['churned']} rude clients beside them"
     )
-    check(len(soak.evictions) >= STALLED or soak.seconds < EVICTION_LIMIT, f"only {len(soak.evictions)} stalled readers were ended")
+    for side in soak.sides:
+        ended = len(side.evictions)
+        check(ended >= STALLED or soak.seconds < EVICTION_LIMIT, f"only {ended} stalled {side.transport.reader}s were ended")
     check(soak.counts["late"] > 0 or soak.seconds < EVICTION_LIMIT, "nothing ever waited for a late reader")
-    passed(f"{len(soak.evictions)} times a stalled reader was ended; what it had got until then was without a gap")
-    passed(f"{soak.counts['hostile']} hostile requests of {len(CASES)} kinds got the expected answers")
+    passed(f"{len(soak.evictions)} times a stalled client was ended; what it had got until then was without a gap")
+    given_up = soak.counts["given up"]
+    check(given_up >= SILENT or soak.seconds < 2 * (HEARTBEAT + HEARTBEAT_TIMEOUT), f"only {given_up} silent members were given up")
+    passed(f"{given_up} times a member that did not answer heartbeats was given up, with 4408")
+    passed(f"{soak.counts['echoes']} messages came back from /echo, each as it was and in order")
+    passed(f"{soak.counts['hostile']} hostile requests and frames of {len(CASES) + len(FRAME_CASES)} kinds got the expected answers")
 
 
 def left_behind(soak, playground):
     started = time.monotonic()
-    wait_until(lambda: playground.stats() == {"connections": 0, "channels": {}}, "/stats says that nobody is there", limit=15)
-    passed(f"nobody and no channel in /stats {time.monotonic() - started:.2f} s after the last client")
+    wait_until(lambda: playground.is_empty, "/stats says that nobody is there", limit=15)
+    passed(f"nobody, no channel and no room in /stats {time.monotonic() - started:.2f} s after the last client")
     wait_until(lambda: playground.descriptors() <= soak.files_before, f"the open files are {soak.files_before} again", limit=15)
     passed(f"the server has {playground.descriptors()} open files, {soak.files_before} before")
     soak.memory_after = playground.rss()
@@ -305,8 +301,9 @@ def arguments():
 
 def run():
     raise_file_limit(4096)
-    with Playground(options.playground, PLAYGROUND_HEARTBEAT="5") as playground, Loop() as loop:
-        check(playground.stats() == {"connections": 0, "channels": {}}, "a new server has connections")
+    heartbeat = {"PLAYGROUND_HEARTBEAT": str(HEARTBEAT), "PLAYGROUND_HEARTBEAT_TIMEOUT": str(HEARTBEAT_TIMEOUT)}
+    with Playground(options.playground, **heartbeat) as playground, Loop() as loop:
+        check(playground.is_empty, "a new server has connections")
         time.sleep(0.3)  # That request's connection is gone, too.
         print(f"soak of {options.seconds} s with --seed {options.seed}", flush=True)
         soak = Soak(loop, playground, options.seconds, options.seed)

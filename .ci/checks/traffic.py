@@ -46,14 +46,22 @@ class Channel:
         self._large_every = large_every
         self.event = functools.lru_cache(maxsize=256)(self._event)
 
+    @property
+    def due(self):
+        """How many messages have to arrive."""
+        return self.sent
+
     def publication(self):
         """The next request's body."""
         number = self.sent
-        name, raw = self._content(number)
-        fields = {"to": "sse", "channel": self.name, "id": str(number)} | ({"event": name} if name else {})
         self._note(1)
         self.large += self._is_large(number)
-        return (json.dumps(fields)[:-1] + f', "data": {raw}}}').encode()
+        return self._request(number).encode()
+
+    def _request(self, number):
+        name, raw = self._content(number)
+        fields = {"to": "sse", "channel": self.name, "id": str(number)} | ({"event": name} if name else {})
+        return json.dumps(fields)[:-1] + f', "data": {raw}}}'
 
     def _note(self, count):
         self.sent += count
@@ -87,6 +95,11 @@ class Channel:
     def number(event):
         return int(event.get("id", "-1"))
 
+    @staticmethod
+    def difference(event, expected):
+        different = next(name for name in expected | event if event.get(name) != expected.get(name))
+        return f"{different} is {event.get(different)!r:.200} instead of {expected.get(different)!r:.200}"
+
 
 class BulkChannel(Channel):
     """A channel that gets several large messages with each publication."""
@@ -98,9 +111,12 @@ class BulkChannel(Channel):
         super().__init__(name, seed=None, large_every=1)
 
     def publication(self):
-        body = {"to": "sse", "channel": self.name, "data": {"first": self.sent}, "count": self.COUNT, "size": self.SIZE}
+        body = self._burst(self.sent) | {"count": self.COUNT, "size": self.SIZE}
         self._note(self.COUNT)
         return json.dumps(body).encode()
+
+    def _burst(self, first):
+        return {"to": "sse", "channel": self.name, "data": {"first": first}}
 
     def _event(self, number):
         n = number % self.COUNT
@@ -115,15 +131,15 @@ class BulkChannel(Channel):
 class Position:
     """Where a reader is in a channel. Its messages have to come from the subscription on: all, once, in order, and as they were published."""
 
-    def __init__(self, channel):
+    def __init__(self, channel, earliest=None):
         self.channel = channel
         self._next = None
-        self._earliest = channel.answered  # What is answered now was published before the subscription.
+        self._earliest = channel.answered if earliest is None else earliest  # What is answered now was published before the subscription.
         self._latest = None
 
-    def subscribed(self):
-        """The reader knows that it is subscribed: what is sent from now on has to come."""
-        self._latest = self.channel.sent
+    def subscribed(self, since=None):
+        """The reader knows that it is subscribed: what is sent from now on has to come, or all since that number."""
+        self._latest = self.channel.sent if since is None else since
 
     def take(self, event):
         """Checks a message, and returns how long it was under way."""
@@ -148,14 +164,12 @@ class Position:
             return f"{where}: {number - self._next} lost, or out of order"
         if number < self._next:
             return f"{where}: twice, or out of order: {str(event)[:200]}"
-        expected = self.channel.event(number)
-        different = next(name for name in expected | event if event.get(name) != expected.get(name))
-        return f"'{self.channel.name}': {different} of {number} is {event.get(different)!r:.200} instead of {expected.get(different)!r:.200}"
+        return f"'{self.channel.name}': of {number} {self.channel.difference(event, self.channel.event(number))}"
 
     @property
     def behind(self):
         """How many messages are still to come, of those that were published."""
-        return self.channel.sent - self._expected
+        return max(0, self.channel.due - self._expected)
 
     @property
     def age(self):

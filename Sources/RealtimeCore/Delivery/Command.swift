@@ -13,7 +13,8 @@ package enum Command: Sendable {
     /// A new connection, its first topics and what it is told first.
     case attach(Connection, [TopicSubscription], greeting: WireMessage?)
     case subscribe(Connection, TopicSubscription, notice: WireMessage?)
-    case unsubscribe(Connection, TopicID, notice: WireMessage?)
+    /// `done` is called on the loop, once no message of the topic comes any more.
+    case unsubscribe(Connection, TopicID, notice: WireMessage?, done: (@Sendable () -> Void)?)
     /// A message for all members of a topic.
     case publish(Publication)
     /// A message for certain connections.

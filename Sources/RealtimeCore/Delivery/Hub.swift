@@ -225,13 +225,19 @@ package final class Hub: Sendable {
 
     /// Takes a connection from a topic.
     ///
+    /// - Parameter done: called on the connection's event loop once no message of the topic comes any more, if it was a member.
     /// - Returns: whether it was a member.
-    package func unsubscribe(_ id: ConnectionID, from topic: String, notice: WireMessage?) -> Bool {
+    package func unsubscribe(
+        _ id: ConnectionID,
+        from topic: String,
+        notice: WireMessage?,
+        done: (@Sendable () -> Void)? = nil
+    ) -> Bool {
         let (wasMember, shard) = self.state.withLock { state -> (Bool, Shard?) in
             guard case .unsubscribed(let connection, _, let topicID) = state.registry.unsubscribe(id, from: topic) else {
                 return (false, nil)
             }
-            let result = connection.shard.post(.unsubscribe(connection, topicID, notice: notice))
+            let result = connection.shard.post(.unsubscribe(connection, topicID, notice: notice, done: done))
             return (true, result == .wake ? connection.shard : nil)
         }
         shard?.wake()

@@ -151,10 +151,12 @@ package final class Shard: @unchecked Sendable {
             guard connection.slot >= 0 else { return }
             self.join(connection, subscription)
             if let notice { connection.deliver(notice) }
-        case .unsubscribe(let connection, let topic, let notice):
-            guard let subscription = connection.unsubscribed(from: topic) else { return }
-            self.part(subscription)
-            if let notice { connection.deliver(notice) }
+        case .unsubscribe(let connection, let topic, let notice, let done):
+            if let subscription = connection.unsubscribed(from: topic) {
+                self.part(subscription)
+                if let notice { connection.deliver(notice) }
+            }
+            done?()
         case .publish(let publication):
             self.beginPass(publication)
         case .deliver(let message, let connections, let receipt):

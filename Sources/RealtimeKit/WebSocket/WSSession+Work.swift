@@ -46,6 +46,24 @@ extension WSSession {
         self.wait(for: task, { try await race.wait() }, then: done)
     }
 
+    /// Reads nothing more until the result is called, on the event loop.
+    ///
+    /// - Parameter done: what to do then; not called when the connection ends first.
+    func hold(_ done: @escaping () -> Void) -> @Sendable () -> Void {
+        guard let eventLoop = self.connection?.shard.loop else { return {} }
+        self.wait(for: Held())
+        let bound = NIOLoopBound((session: self, done: done), eventLoop: eventLoop)
+        return {
+            let (session, done) = bound.value
+            session.workDone(done)
+        }
+    }
+
+    /// Nothing that could be cancelled.
+    private struct Held: WSWork {
+        func cancel() {}
+    }
+
     private func wait<Answer: Sendable>(
         for task: Task<Void, Never>,
         _ answer: @escaping @Sendable () async throws -> Answer,

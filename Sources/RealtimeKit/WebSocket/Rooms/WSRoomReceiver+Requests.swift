@@ -57,9 +57,19 @@ extension WSRoomReceiver {
     }
 
     func leave(_ room: String, _ id: String?, _ session: WSSession) {
-        let wasMember = self.hub.unsubscribe(self.peer.id, from: room, notice: nil)
-        self.answer(WSFrames.left(room, id: id), session)
-        guard wasMember, let onLeaveRoom = self.rooms.hooks.onLeaveRoom else { return }
+        guard let loop = session.connection?.shard.loop else { return }
+        var wasMember = false
+        // What was sent to the room before is still to come: the client is told behind it, and its next message is read then.
+        let release = session.hold {
+            self.answer(WSFrames.left(room, id: id), session)
+            if wasMember { self.didLeave(room, session) }
+        }
+        wasMember = self.hub.unsubscribe(self.peer.id, from: room, notice: nil, done: release)
+        if !wasMember { loop.execute(release) }
+    }
+
+    private func didLeave(_ room: String, _ session: WSSession) {
+        guard let onLeaveRoom = self.rooms.hooks.onLeaveRoom else { return }
         let info = WSRoomInfo(peer: self.peer, room: room)
         session.ask(self.rooms.runner, { await onLeaveRoom(info) }, then: { _ in })
     }
