@@ -11,9 +11,9 @@
 
 In README.md a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
 `<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
-Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in Examples/QuickStart/ComingFrom.swift.
-The cases and suites that docs/RFC6455.md names exist, and all cases are named. Links from one document to another, and to a heading, lead
-somewhere.
+Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in one of the files
+Examples/QuickStart/ComingFrom*.swift. The cases and suites that docs/RFC6455.md names exist, and all cases are named. Links from one document to
+another, and to a heading, lead somewhere.
 
 Usage: readme.py [--write]    (--write copies the files into README.md)
 """
@@ -44,7 +44,7 @@ SWIFT = re.compile(r"^```swift$", re.M)
 BY_HAND = 1  # The lines for Package.swift have no file of their own.
 
 COMING_FROM = ROOT / "docs" / "COMING-FROM.md"
-CALLS = ROOT / "Examples" / "QuickStart" / "ComingFrom.swift"
+CALLS = "Examples/QuickStart/ComingFrom*.swift"
 CELLS = re.compile(r"(?<!\\)\|")
 CODE = re.compile(r"`([^`]+)`")
 
@@ -91,8 +91,8 @@ def blocks(text, problems):
 
 
 def calls(problems):
-    """Looks for the calls of docs/COMING-FROM.md in the file that compiles them, and returns how many there are."""
-    compiled = CALLS.read_text(encoding="utf-8")
+    """Looks for the calls of docs/COMING-FROM.md in the files that compile them, and returns how many there are."""
+    compiled = "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(CALLS)))
     count = 0
     for line in COMING_FROM.read_text(encoding="utf-8").splitlines():
         cells = CELLS.split(line)
@@ -100,7 +100,7 @@ def calls(problems):
         for code in CODE.findall(cells[2]) if len(cells) == 5 else []:
             count += 1
             if code.replace("\\|", "|") not in compiled:
-                problems.append(f"docs/COMING-FROM.md: '{code}' is not in {CALLS.relative_to(ROOT)}: nobody compiles it")
+                problems.append(f"docs/COMING-FROM.md: '{code}' is not in {CALLS}: nobody compiles it")
     if count == 0:
         problems.append("docs/COMING-FROM.md: no table has three columns")
     return count

@@ -15,7 +15,8 @@ enum EverydayCalls {
         // snippet: without users
         let router = Router()
         router.sse("/sse")
-        let app = Application(router: router, server: .realtime(), services: [SSEManager.shared])
+        router.webSocket("/ws")
+        let app = Application(router: router, server: .realtime(), services: [SSEManager.shared, WSManager.shared])
         try await app.runService()
         // end
     }
@@ -45,6 +46,30 @@ enum EverydayCalls {
         // end
     }
 
+    static func roomMessages(post: Post, id: ConnectionID) async throws {
+        // snippet: room messages
+        let ws = WSManager.shared
+
+        // To a room: {"type":"post:created","doc":...}, any value as JSON, or a message as it is.
+        try ws.broadcast("post:created", ["doc": post], to: "posts")
+        try ws.broadcast(post, to: "posts")
+        try ws.broadcast(.text(#"{"type":"tick","price":42}"#), to: "prices")
+
+        // To everyone, to one connection, to all connections of a user.
+        try ws.broadcastAll("notice", ["text": "Good morning"])
+        try ws.send(post, to: id)
+        try ws.send(post, toUser: "ann")
+
+        // To a room, but not to its sender; only to some.
+        try ws.broadcast(post, to: "chat", excluding: [id])
+        try ws.broadcast(post, to: "chat", where: { $0.metadata["language", as: String.self] == "de" })
+
+        // Wait until all event loops have dealt with it, and see what became of it.
+        let receipt = try await ws.broadcastReceipt(post, to: "prices")
+        print(receipt.matched, receipt.queued, receipt.dropped)
+        // end
+    }
+
     static func connections(id: ConnectionID) throws {
         // snippet: connections
         let sse = SSEManager.shared
@@ -67,6 +92,31 @@ enum EverydayCalls {
         sse.disconnect(id)
         sse.disconnect(user: "ann")
         sse.disconnectAll()
+        // end
+    }
+
+    static func roomConnections(id: ConnectionID) throws {
+        // snippet: room connections
+        let ws = WSManager.shared
+
+        // Kept beside the connection, as with event streams.
+        ws.setMeta(id, key: "language", value: "de")
+
+        // The server may let join and leave; the client is told, no hook is asked.
+        try ws.join(id, room: "news")
+        ws.leave(id, room: "news")
+
+        // Who is there.
+        let members = ws.members(of: "news")
+        let rooms = ws.rooms(of: id)
+        let stats = ws.stats()
+        print(members.count, rooms, stats.connections, stats.rooms, stats.heartbeatActive)
+
+        // The end of one connection, of a user's, of those in a room, of all.
+        try ws.disconnect(id)
+        try ws.disconnect(user: "ann", code: .expired, reason: "Sign in again")
+        try ws.disconnect(room: "news", code: .normal, reason: "This room is closed")
+        try ws.disconnectAll()
         // end
     }
 

@@ -35,12 +35,14 @@ struct QuickStart {
         let auth = TokenAuth()
         let router = Router()
         router.sse("/sse", auth: auth, onSubscribe: { $0.user?.isAdmin == true || !$0.channel.hasPrefix("private-") })
+        router.webSocket("/ws", auth: auth, onJoinRoom: { $0.user != nil || !$0.room.hasPrefix("private-") })
         router.post("posts") { request, context in
             let post = try await request.decode(as: Post.self, context: context)
             try SSEManager.shared.broadcast("post:created", post, to: "posts")
+            try WSManager.shared.broadcast("post:created", ["doc": post], to: "posts")
             return post
         }
-        let app = Application(router: router, server: .realtime(), services: [SSEManager.shared])
+        let app = Application(router: router, server: .realtime(), services: [SSEManager.shared, WSManager.shared])
         try await app.runService()
     }
 }

@@ -57,6 +57,50 @@ import Testing
     }
     // end
 
+    // snippet: application with rooms
+    private func application(_ manager: WSManager) throws -> some ApplicationProtocol {
+        let router = Router()
+        router.webSocket("/ws", try WebSocketPlugin(manager: manager))
+        router.post("posts") { request, context in
+            let post = try await request.decode(as: Post.self, context: context)
+            try manager.broadcast("post:created", ["doc": post], to: "posts")
+            return post
+        }
+        return Application(router: router, server: .realtime(), services: [manager])
+    }
+    // end
+
+    // snippet: tests of rooms
+    @Test func membersHearOfAPost() async throws {
+        try await self.application(WSManager()).test(.live) { client in
+            try await client.ws("/ws") { socket in
+                try await socket.next("connected")
+                try await socket.send(json: ["type": "join", "room": "posts"])
+                try await socket.expect(json: ["type": "joined", "room": "posts"])
+                try await client.execute(uri: "/posts", method: .post, body: ByteBuffer(string: #"{"title":"Hello"}"#)) { response in
+                    #expect(response.status == .ok)
+                }
+                try await socket.expect(#"{"type":"post:created","doc":{"title":"Hello"}}"#)
+            }
+        }
+    }
+
+    @Test func aClientThatAnswersNoHeartbeatIsEnded() async throws {
+        let clock = ManualClock()
+        var options = WSTestClient.Options()
+        options.answersPings = false
+        try await self.application(WSManager(clock: clock)).test(.live) { [options] client in
+            try await client.ws(options: options) { socket in
+                try await socket.next("connected")
+                try await clock.advance(by: .seconds(30))
+                try await socket.next("ping")
+                try await clock.advance(by: .seconds(10))
+                #expect(try await socket.untilClose().code == .pingTimeout)
+            }
+        }
+    }
+    // end
+
     @Test func aTestSeesRefusalsAsWell() async throws {
         try await self.application(SSEManager()).test(.live) { client in
             try await client.sse("/sse?channels=%zz") { stream in

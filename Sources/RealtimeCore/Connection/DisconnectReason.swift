@@ -26,9 +26,9 @@ public struct DisconnectReason: Hashable, Sendable, CustomStringConvertible {
     public static let expired = DisconnectReason("expired", reconnect: true)
     /// The server is going away.
     public static let shutdown = DisconnectReason("shutdown", reconnect: true)
-    /// The stream has said all that it had to say.
+    /// The application's code that fed the connection has said all that it had to say.
     public static let completed = DisconnectReason("completed", reconnect: false)
-    /// The application's code that fed the stream threw an error.
+    /// The application's code that fed the connection threw an error.
     public static let failed = DisconnectReason("failed", reconnect: true)
     /// A limit was passed.
     public static let limit = DisconnectReason("limit", reconnect: true)

@@ -13,7 +13,7 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// The bytes of messages that may wait in front of one event loop before a broadcast is refused there; 64 MiB by default, at least
     /// 64 KiB. A refused broadcast is logged, counted, and missing from the number that the call returns.
     public var maxMailboxBytes: Int
-    /// How long a shutdown may take; 10 s by default, up to 1 hour. Streams are ended over 80 % of it, so that not all clients come back
+    /// How long a shutdown may take; 10 s by default, up to 1 hour. Connections are ended over 80 % of it, so that not all clients come back
     /// at once.
     public var drainGrace: Duration
     /// Whether plain HTTP/1.1 sockets are written past NIO while it has nothing pending (Linux only); on by default.

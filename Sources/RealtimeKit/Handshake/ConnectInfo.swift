@@ -24,6 +24,6 @@ public struct ConnectInfo<User: Sendable>: Sendable {
     public var user: User? { self.authentication?.user }
     /// The id of the user, where it has one.
     public var userID: String? { self.authentication?.userID }
-    /// The id of the last event that a reconnecting client has seen; not to be trusted.
+    /// The id of the last event that a reconnecting client of an event stream has seen; not to be trusted.
     public var lastEventID: String? { self.request.headers[.lastEventID] }
 }

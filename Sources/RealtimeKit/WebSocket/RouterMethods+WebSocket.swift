@@ -9,7 +9,7 @@
 public import Hummingbird
 
 extension RouterMethods {
-    /// Mounts a WebSocket endpoint with rooms, without users.
+    /// Mounts a WebSocket endpoint with rooms, without users. Settings, `onLeaveRoom` and `onBinary` are given to a ``WebSocketPlugin``.
     ///
     /// - Parameters:
     ///   - path: where.
@@ -120,7 +120,7 @@ extension RouterMethods {
         plugin.addRoutes(to: self, path: path)
     }
 
-    /// Mounts a WebSocket without rooms: `router.webSocket("/echo", try WSHandler { socket, message in ... })`.
+    /// Mounts a WebSocket without rooms: `router.webSocket("/echo", WSHandler { socket, message in ... })`.
     @discardableResult
     public func webSocket(_ path: RouterPath = "/ws", _ handler: WSHandler<Context>) -> Self {
         handler.addRoutes(to: self, path: path)

@@ -8,7 +8,7 @@
 
 /// Why a WebSocket is closed, in the form that goes over the wire (RFC 6455 §7.4).
 ///
-/// Applications may use 4000 to 4999 for reasons of their own; RealtimeKit uses the five of them that are listed here.
+/// Applications may use 4000 to 4999 for reasons of their own, but for the five that are listed here.
 public struct WSCloseCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// 1000: the connection has fulfilled its purpose.
     public static let normal = WSCloseCode(rawValue: 1000)
@@ -30,13 +30,14 @@ public struct WSCloseCode: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let serviceRestart = WSCloseCode(rawValue: 1012)
     /// 1013: the server has too much to do; clients should come back later.
     public static let tryAgainLater = WSCloseCode(rawValue: 1013)
-    /// 4401: the credential that opened the connection has expired. Clients should come back with a new one.
+    /// 4401: the credential that opened the connection has expired. Clients should come back with a new one. For applications: the library does
+    /// not send it yet.
     public static let expired = WSCloseCode(rawValue: 4401)
     /// 4403: the client may not be here, or no longer. Clients should not come back.
     public static let forbidden = WSCloseCode(rawValue: 4403)
     /// 4408: the client did not answer a ping in time.
     public static let pingTimeout = WSCloseCode(rawValue: 4408)
-    /// 4409: the client read too slowly.
+    /// 4409: the client read too slowly. For applications: a client that the library ends for that would not read a close frame, and gets none.
     public static let slowConsumer = WSCloseCode(rawValue: 4409)
     /// 4429: a limit was passed. Clients should come back after a pause.
     public static let limit = WSCloseCode(rawValue: 4429)

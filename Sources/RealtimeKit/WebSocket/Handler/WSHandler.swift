@@ -20,9 +20,9 @@ import RealtimeCore
 /// })
 /// ```
 ///
-/// The closure is called for one message of a connection after the other. While it works, and while what it sent has not gone out, nothing
-/// more is read from that client: one that does not read holds up itself alone, and is never dropped for it. When the client leaves, the
-/// closure's task is cancelled. An error that it throws ends the connection with 1011.
+/// The closure is called for one message of a connection after the other, and may take as long as it likes. While it works, and while what it
+/// sent has not gone out, nothing more is read from that client, its close frame included: one that does not read holds up itself alone, and is
+/// never dropped for it. When the connection is gone, the closure's task is cancelled. An error that it throws ends the connection with 1011.
 ///
 /// Where the answer to a message needs no waiting, there is a quicker form that costs no task: `WSHandler(answer: { $0 })` is the same echo.
 public struct WSHandler<Context: RequestContext>: Sendable {
@@ -33,7 +33,7 @@ public struct WSHandler<Context: RequestContext>: Sendable {
     /// Decides about a connection, before it is upgraded. A denial is answered with 401; a thrown `HTTPError` keeps its status, its message
     /// is not sent; any other error is a denial; a timeout of 10 s asks the client to come back later.
     public typealias OnConnect = @Sendable (ConnectInfo<Anonymous>) async throws -> any AccessResult
-    /// Is told that a connection has begun. Messages are read when it returns.
+    /// Is told that a connection has begun. Messages are read when it returns. An error that it throws ends the connection with 1011.
     public typealias OnOpen = @Sendable (WSSocket) async throws -> Void
     /// Is told once for every connection that it has ended.
     public typealias OnClose = @Sendable (WSSocket, DisconnectReason) async -> Void

@@ -41,7 +41,8 @@ public struct WSConfiguration: Sendable {
     public var maxFragments = 100_000
     /// The most objects and arrays inside each other in a client's message; 64 by default, 1 to 128.
     public var maxJSONDepth = 64
-    /// The most rooms of one connection; 100 by default, at least 1.
+    /// The most rooms that a client may be in when it joins another; 100 by default, at least 1. The manager's own ``WSManager/join(_:room:)``
+    /// may go beyond.
     public var maxRooms = 100
     /// The most UTF-8 bytes of a room's name, 1 to 255; 255 by default.
     public var maxNameLength = TopicName.maxLength

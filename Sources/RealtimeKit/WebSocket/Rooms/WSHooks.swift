@@ -22,7 +22,8 @@ public struct WSHooks<User: Sendable>: Sendable {
     /// Decides about a client's message to a room; an error or a timeout denies.
     public typealias OnBroadcast = @Sendable (WSBroadcastInfo<User>) async throws -> any AccessResult
     /// Answers a message of a type that the library does not know. The result goes to the client as JSON, with the request's `id` if it is
-    /// an object; `nil` is no answer. An error of decoding is answered with `invalid_message`, any other error and a timeout with `denied`.
+    /// an object, which should have no `id` of its own; `nil` is no answer. An error of decoding is answered with `invalid_message`, any other
+    /// error and a timeout with `denied`.
     public typealias OnMessage = @Sendable (WSMessageInfo<User>) async throws -> (any Encodable & Sendable)?
     /// Answers a binary message; `nil` is no answer. An error is answered with `denied`.
     public typealias OnBinary = @Sendable (WSBinaryInfo<User>) async throws -> ByteBuffer?
