@@ -19,11 +19,17 @@ import Testing
     private final class HalfClosing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
         private(set) var isHalfClosed = false
+        private(set) var reads = 0
 
         func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
             guard mode == .output else { return context.close(mode: mode, promise: promise) }
             self.isHalfClosed = true
             promise?.succeed()
+        }
+
+        func read(context: ChannelHandlerContext) {
+            self.reads += 1
+            context.read()
         }
     }
 
@@ -59,6 +65,14 @@ import Testing
     /// Whether the client is told, by a FIN, that nothing more comes.
     private func isHalfClosed(_ channel: EmbeddedChannel) throws -> Bool {
         try channel.pipeline.syncOperations.handler(type: HalfClosing.self).isHalfClosed
+    }
+
+    /// Whether more is read when somebody asks for it.
+    private func reads(_ channel: EmbeddedChannel) throws -> Bool {
+        let socket = try channel.pipeline.syncOperations.handler(type: HalfClosing.self)
+        let before = socket.reads
+        channel.read()
+        return socket.reads > before
     }
 
     private func stopServer(_ channel: EmbeddedChannel) {
@@ -133,6 +147,33 @@ import Testing
         }
         channel.embeddedEventLoop.advanceTime(by: .hours(1))
         #expect(channel.isActive)
+    }
+
+    @Test func whatComesBehindARequestForAnUpgradeIsLeftToTheKernel() throws {
+        let channel = try self.connection()
+        try self.receive("POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nab", on: channel)
+        #expect(try self.reads(channel))
+        try self.receive("c", on: channel)
+        #expect(try !self.reads(channel))
+        try self.respond(.ok, body: "abc", on: channel)
+        #expect(try !self.reads(channel))
+    }
+
+    @Test func whatComesBehindOtherRequestsIsRead() throws {
+        let channel = try self.connection()
+        for fields in ["", "Upgrade: h2c\r\n", "Connection: Upgrade\r\n"] {
+            try self.receive("GET / HTTP/1.1\r\nHost: x\r\n\(fields)\r\n", on: channel)
+            #expect(try self.reads(channel))
+            try self.respond(.ok, on: channel)
+        }
+    }
+
+    @Test func aConnectionThatHasBeenTakenOverIsRead() throws {
+        let channel = try self.connection()
+        try self.receive("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", on: channel)
+        #expect(try !self.reads(channel))
+        try channel.pipeline.syncOperations.handler(type: HTTP1ExchangeHandler.self).standDown()
+        #expect(try self.reads(channel))
     }
 
     // MARK: Time

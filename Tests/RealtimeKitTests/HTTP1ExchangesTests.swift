@@ -26,6 +26,29 @@ import Testing
         return machine
     }
 
+    @Test func behindARequestForAnUpgradeNothingIsWanted() {
+        var machine = self.machine(Request())
+        #expect(machine.wantsInput)
+        machine.received(Request(asksForUpgrade: true))
+        // Its body is still to come.
+        #expect(machine.wantsInput)
+        machine.receivedEnd()
+        #expect(!machine.wantsInput)
+        _ = machine.respond(status: 200)
+        _ = machine.respondEnd()
+        #expect(!machine.wantsInput)
+        _ = machine.respond(status: 403)
+        _ = machine.respondEnd()
+        #expect(!machine.wantsInput)
+    }
+
+    @Test func behindAnUpgradeThatIsGrantedEverythingIsWanted() {
+        var machine = self.machine(Request(asksForUpgrade: true))
+        #expect(!machine.wantsInput)
+        _ = machine.respond(status: 101)
+        #expect(machine.wantsInput)
+    }
+
     @Test func anOrdinaryResponseStaysAsItIs() {
         var machine = self.machine(Request(), Request())
         for _ in 0..<2 {

@@ -104,6 +104,11 @@ final class HTTP1ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler 
         context.fireChannelRead(data)
     }
 
+    func read(context: ChannelHandlerContext) {
+        // What is not asked for stays with the kernel, which lets the client wait. The end of a connection is noticed all the same.
+        if self.exchanges.wantsInput || self.isStandingDown { context.read() }
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, self.exchanges.isReceiving, self.rest == nil {
             // Hummingbird would wait for the rest of the request for ever.

@@ -37,15 +37,21 @@ struct HTTP1Exchanges {
     private(set) var hasSwitchedProtocols = false
     /// Whether a request has begun and not ended.
     private(set) var isReceiving = false
+    /// Whether the last request asks for an upgrade.
+    private var isUpgradeLast = false
 
     mutating func received(_ request: Request) {
         self.isReceiving = true
+        self.isUpgradeLast = request.asksForUpgrade
         self.waiting.append(request)
     }
 
     mutating func receivedEnd() {
         self.isReceiving = false
     }
+
+    /// Whether what comes is of use to somebody. Behind a request for an upgrade NIO's decoder only keeps it, whatever its size.
+    var wantsInput: Bool { self.isReceiving || !self.isUpgradeLast || self.hasSwitchedProtocols }
 
     /// What to change in the head of a response.
     struct HeadAction: Equatable {

@@ -6,7 +6,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Dispatch
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -75,45 +74,5 @@ import Testing
         loop.run()
         #expect(try self.sent(on: second) == WSTestFrame.text("mine").bytes(masked: false))
         _ = try? second.finish()
-    }
-
-    @Test(arguments: [WSPath.direct, .tls]) func theSameOverSockets(path: WSPath) async throws {
-        // An event loop of its own, which is held up so that it finds all that comes meanwhile at once.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let hold = Hold()
-        let router = Router()
-        let handler = WSHandler<BasicRequestContext> { socket, message in
-            if message.text == "hold" { hold.holdUp() }
-            try await socket.send(message)
-        }
-        try await TestServer.run(router.webSocket("/ws", handler), server: path.builder(), eventLoopGroup: group) { base in
-            let server = WSPath.Server(base: base, path: path)
-            let other = try await server.open()
-            try await other.untilUpgraded()
-            let client = try await server.open()
-            try await client.untilUpgraded()
-            try await client.send("hold")
-            await hold.hasBegun.pass()
-            try await client.send("secret")
-            try await client.closeOutput()
-            hold.release()
-            while try await client.nextOrEnd() != nil {}
-            try await other.send("mine")
-            try await other.expect("mine")
-            await other.leave()
-        }
-        try await group.shutdownGracefully()
-    }
-
-    private final class Hold: Sendable {
-        let hasBegun = Gate()
-        private let semaphore = DispatchSemaphore(value: 0)
-
-        func holdUp() {
-            self.hasBegun.open()
-            self.semaphore.wait()
-        }
-
-        func release() { self.semaphore.signal() }
     }
 }

@@ -22,7 +22,7 @@ import Testing
         let router = Router()
         let hooks = WSHooks<TestUser>(onConnect: { $0.user?.id != "mallory" })
         router.webSocket("/ws", try .forTests(manager, .init(), hooks))
-        return Application(router: router, server: .realtime(), services: [manager])
+        return Application(router: router, server: .realtime())
     }
 
     @Test func anApplicationIsTestedOnItsPort() async throws {
@@ -232,8 +232,8 @@ import Testing
 
     @Test func nothingIsWaitedForForEver() async throws {
         try await TestServer.run(WSManager()) { server in
-            let (client, _) = try await server.connected(options: .init(timeout: .milliseconds(50)))
-            await #expect(throws: TestTimeout.self) { try await client.next() }
+            let client = try await WSTestClient.open(port: server.port, options: .init(timeout: .milliseconds(50)))
+            await #expect(throws: TestTimeout.self) { while true { _ = try await client.next() } }
             await client.leave()
         }
     }
