@@ -219,7 +219,7 @@ package final class Hub: Sendable {
                 return (.done, result == .wake ? connection.shard : nil)
             }
         }
-        shard?.wake()
+        shard?.wakeAtOnce()
         return result
     }
 
@@ -240,7 +240,7 @@ package final class Hub: Sendable {
             let result = connection.shard.post(.unsubscribe(connection, topicID, notice: notice, done: done))
             return (true, result == .wake ? connection.shard : nil)
         }
-        shard?.wake()
+        shard?.wakeAtOnce()
         return wasMember
     }
 
