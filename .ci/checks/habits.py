@@ -8,6 +8,7 @@
 
 """How the clients of the soak read, whatever they are connected by: at once, slowly, late, not at all, or only for a moment."""
 
+import socket
 import time
 
 from loop import Connection
@@ -148,6 +149,8 @@ class Stalled:
         self.is_given_up = True
         self.side.evictions.append(seconds)
         self.loop.after(LIMIT, lambda: check(not self.is_open, f"{self.name} was ended, but its connection was not"))
+        if self.is_open:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)  # In larger pieces, it is soon done.
         self.resume()
 
     def ended(self, error):

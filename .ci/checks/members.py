@@ -154,9 +154,22 @@ class Member(Listener):
     # The end
 
     def lose_voices(self):
-        for room in self._rooms:
-            if self.id in room.voices:
-                room.voices[self.id].is_lost = True
+        for voice in self.voices:
+            voice.is_lost = True
+
+    @property
+    def voices(self):
+        return [room.voices[self.id] for room in self._rooms if self.id in room.voices]
+
+    def leave(self, way="FIN"):
+        if self.is_open:
+            super().leave(way)
+            self.side.retire(self)
+
+    def forget(self, room, member):
+        """What somebody else has said in a room, who is gone, is over."""
+        if room.name in self._seats:
+            self._seats[room.name].forget(member)
 
     def say_goodbye(self, done):
         """Closes with a code; the server answers with the same one, and ends the connection."""

@@ -89,7 +89,8 @@ class Voice(Text, Channel):
 
     def __init__(self, room, member, seed):
         super().__init__(room.name, f"{seed}-{member}", self.LARGE_EVERY)
-        self._member = member
+        self.room = room
+        self.member = member
         self.is_lost = False  # The connection was cut; how much of what had no answer was still heard, nobody knows.
 
     @property
@@ -104,7 +105,7 @@ class Voice(Text, Channel):
         return f'{{"number": {number}, "kind" :{json.dumps(kind)}, "data": {raw} }}'
 
     def _event(self, number):
-        return f'{{"type":"message","room":{quoted(self.name)},"from":"{self._member}","payload":{self._payload(number)}}}'
+        return f'{{"type":"message","room":{quoted(self.name)},"from":"{self.member}","payload":{self._payload(number)}}}'
 
     @classmethod
     def number(cls, text):
@@ -150,6 +151,13 @@ class Seat:
         """Whether everything that has to come has come; one's own words do not."""
         others = (self._heard(member) for member in self.room.voices if member != me)
         return self.is_in and self.behind == 0 and all(position.behind == 0 for position in others)
+
+    def forget(self, member):
+        """A member has been gone for long: everything that it said has come."""
+        if self.is_in:
+            position = self._heard(member)
+            check(position.behind == 0, f"'{self.room.name}': {position.behind} messages of {member} are lost")
+        self._voices.pop(member, None)
 
     @property
     def behind(self):

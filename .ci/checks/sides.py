@@ -11,6 +11,7 @@
 import dataclasses
 
 from members import ChurningMember, LateMember, SilentMember, SlowMember, StalledMember, SteadyMember
+from playground import LIMIT
 from readers import ChurningReader, LateReader, Reader, SlowReader, StalledReader
 from rooms import BulkRoom, Room
 from traffic import BulkChannel, Channel, Publisher
@@ -147,6 +148,17 @@ class Side:
         self.silent.remove(client)
         if not self.soak.is_ending:
             self._open_silent()
+
+    def retire(self, member):
+        """A member is gone. After some time everybody has heard what it said, and nobody needs to remember it."""
+
+        def forget(voice):
+            for client in self.steady.values():
+                client.forget(voice.room, voice.member)
+            del voice.room.voices[voice.member]
+
+        for voice in member.voices:
+            self.soak.loop.after(LIMIT, lambda voice=voice: forget(voice))
 
     # What is said
 

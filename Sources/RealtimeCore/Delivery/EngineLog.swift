@@ -61,6 +61,11 @@ package final class EngineLog: Sendable {
         )
     }
 
+    /// A hook threw, which denies. The error's type only: its text may hold what the client has sent, or a store was asked.
+    package func hookFailed(_ error: any Error, of id: ConnectionID) {
+        self.logger.debug("A hook failed", metadata: ["rt.connection.id": "\(id)", "rt.error": "\(type(of: error))"])
+    }
+
     func mailboxFull(now: NIODeadline) {
         guard let suppressed = self.refusals.withLock({ $0.pass(at: now) }) else { return }
         self.logger.error(

@@ -40,7 +40,13 @@ extension SSEPlugin {
             running.append((channel, rule?.options, hook))
         }
         for (channel, options, hook) in running {
-            let decision = (try? await hook.answer()) ?? .deny()
+            let decision: AccessDecision
+            do {
+                decision = try await hook.answer()
+            } catch {
+                self.manager.hub.log.hookFailed(error, of: info.id)
+                decision = .deny()
+            }
             if decision.isAllowed {
                 access.granted.append((channel, options?.heartbeat.map { TimeAmount($0) }))
                 for field in options?.headers ?? [:] { access.headers[field.name] = field.value }

@@ -32,7 +32,7 @@ extension WSRoomReceiver {
             self.rooms.runner,
             question,
             then: { result in
-                let decision = (try? result.get()) ?? .deny()
+                let decision = self.decision(result)
                 if decision.isAllowed { self.enter(room, id, session) } else { self.deny(decision.message, room, id, session) }
             }
         )
@@ -94,7 +94,7 @@ extension WSRoomReceiver {
             self.rooms.runner,
             { try await onBroadcast(info).decision },
             then: { result in
-                let decision = (try? result.get()) ?? .deny()
+                let decision = self.decision(result)
                 guard decision.isAllowed else {
                     return self.refuse(.denied, decision.message ?? "Broadcast denied in room '\(room)'", request.id, session)
                 }
@@ -139,9 +139,18 @@ extension WSRoomReceiver {
         )
     }
 
+    /// What a hook has decided; one that threw has denied.
+    private func decision(_ result: Result<AccessDecision, any Error>) -> AccessDecision {
+        switch result {
+        case .success(let decision): return decision
+        case .failure(let error):
+            self.hub.log.hookFailed(error, of: self.peer.id)
+            return .deny()
+        }
+    }
+
     private func failed(_ error: any Error, _ id: String?, _ session: WSSession) {
-        // The type only: an error's text may hold what the client may not see.
-        self.hub.log.logger.debug("A hook failed", metadata: ["rt.connection.id": "\(self.peer.id)", "rt.error": "\(type(of: error))"])
+        self.hub.log.hookFailed(error, of: self.peer.id)
         self.refuse(.denied, "Request denied", id, session)
     }
 
