@@ -36,6 +36,8 @@ final class WSSession: TakeoverSession {
     private(set) var owesReplies = false
     /// What is being worked on; ended with the connection.
     private var work: (any WSWork)?
+    /// Whether input is being read at this moment.
+    private var isReading = false
     /// Whether a message is with the receiver at this moment.
     private(set) var isHandling = false
     /// Whether the client has sent its last frame, or one after which nothing is read.
@@ -106,18 +108,28 @@ final class WSSession: TakeoverSession {
     private var isPaused: Bool { (self.work != nil || self.owesReplies) && self.isOpen && !self.hasClientLeft }
 
     private func read() {
-        guard !self.isPaused, self.input.readableBytes > 0 else { return }
-        var input = self.input
-        self.input = ByteBuffer()
-        do {
-            try self.reader.read(&input, scratch: self.loop.scratch) { event in
-                self.handle(event)
-                return !self.isPaused
+        // A write that fails may bring more input while an event is handled: it is read behind the rest.
+        guard !self.isReading else { return }
+        self.isReading = true
+        defer { self.isReading = false }
+        while !self.isPaused, self.input.readableBytes > 0 {
+            var input = self.input
+            self.input = ByteBuffer()
+            do {
+                try self.reader.read(&input, scratch: self.loop.scratch) { event in
+                    self.handle(event)
+                    return !self.isPaused
+                }
+            } catch {
+                self.fail(error)
             }
-        } catch {
-            self.fail(error)
+            guard input.readableBytes > 0 else { continue }
+            let hasMore = self.input.readableBytes > 0
+            input.writeImmutableBuffer(self.input)
+            self.input = input
+            // What is left is the beginning of a frame.
+            guard hasMore else { return }
         }
-        if input.readableBytes > 0 { self.input = input }
     }
 
     /// Goes on after a pause.
