@@ -8,14 +8,34 @@
 
 public import Hummingbird
 
-/// Recognises the user behind a request.
+/// Recognises the user behind a request by one kind of credential, or by several: see ``AuthResolverChain``.
+///
+/// Endpoints take one as `auth:`. Handlers of an application's own ask with ``AuthResolver/authenticate(_:context:)``, or leave it to
+/// ``AuthenticationMiddleware``.
 public protocol AuthResolver<User>: Sendable {
     /// The application's user type.
     associatedtype User: Sendable
+
+    /// Whether the credential is one that a browser sends by itself (a cookie). A chain asks for such credentials last. False by default.
+    var isAmbient: Bool { get }
 
     /// Looks for a credential and checks it.
     ///
     /// - Throws: when the check itself failed, for example because a store could not be reached. The request is then refused for the time
     ///   being, never treated as anonymous. An `HTTPError` keeps its status.
     func resolve(_ request: Request, context: any RequestContext) async throws -> AuthOutcome<User>
+}
+
+extension AuthResolver {
+    /// False: the credential is one that a client gives on purpose.
+    public var isAmbient: Bool { false }
+}
+
+/// An ``AuthResolver`` whose credential is a text that may also come another way than with a request.
+public protocol TokenAuthResolver<User>: AuthResolver {
+    /// Checks a credential.
+    ///
+    /// - Returns: never ``AuthOutcome/none``.
+    /// - Throws: when the check itself failed.
+    func resolve(token: String) async throws -> AuthOutcome<User>
 }

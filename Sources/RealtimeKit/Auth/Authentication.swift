@@ -12,7 +12,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Who opened a connection, and how that was proved.
+/// A user who has been recognised, and how.
 public struct Authentication<User: Sendable>: Sendable {
     /// The application's user.
     public let user: User
@@ -25,24 +25,48 @@ public struct Authentication<User: Sendable>: Sendable {
     public let isAmbient: Bool
     /// When the credential stops being valid; `nil` when it does not.
     public let expiresAt: Date?
+    /// The session that the credential names, in the form that the session store knows it by, which opens nothing; `nil` without one.
+    public let sessionID: String?
+    /// The id of the token or key itself (a JWT's `jti`, an API key's id), not the secret; `nil` without one.
+    public let tokenID: String?
+    /// What the credential is good for, in the application's own words; empty when it says nothing about that.
+    public let scopes: Set<String>
 
     /// Makes an authentication.
-    public init(user: User, userID: String?, method: AuthenticationMethod, isAmbient: Bool = false, expiresAt: Date? = nil) {
+    public init(
+        user: User,
+        userID: String?,
+        method: AuthenticationMethod,
+        isAmbient: Bool = false,
+        expiresAt: Date? = nil,
+        sessionID: String? = nil,
+        tokenID: String? = nil,
+        scopes: Set<String> = []
+    ) {
         self.user = user
         self.userID = userID
         self.method = method
         self.isAmbient = isAmbient
         self.expiresAt = expiresAt
+        self.sessionID = sessionID
+        self.tokenID = tokenID
+        self.scopes = scopes
     }
 
-    /// The same for those who do not know the application's user type.
-    var erased: Authentication<any Sendable> {
-        Authentication<any Sendable>(
-            user: self.user,
+    /// The same for another idea of a user.
+    package func with<Other: Sendable>(user: Other) -> Authentication<Other> {
+        Authentication<Other>(
+            user: user,
             userID: self.userID,
             method: self.method,
             isAmbient: self.isAmbient,
-            expiresAt: self.expiresAt
+            expiresAt: self.expiresAt,
+            sessionID: self.sessionID,
+            tokenID: self.tokenID,
+            scopes: self.scopes
         )
     }
+
+    /// The same for those who do not know the application's user type.
+    var erased: Authentication<any Sendable> { self.with(user: self.user as any Sendable) }
 }
