@@ -44,9 +44,15 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
+        // zlib, for compressed WebSockets (RFC 7692): part of Apple's SDKs and of Swift's prerequisites on Linux.
+        .systemLibrary(
+            name: "CRealtimeZlib",
+            providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]
+        ),
         .target(
             name: "RealtimeCore",
             dependencies: [
+                "CRealtimeZlib",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

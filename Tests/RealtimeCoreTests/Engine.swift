@@ -74,6 +74,11 @@ final class Engine {
         self.hub.publish(Self.message(text), to: .topic(topic), excluding: excluding.map(\.id))
     }
 
+    /// Sends a WebSocket's message of some length.
+    func publish(webSocket length: Int, to topic: String) {
+        _ = self.hub.publish(.webSocket(.text) { $0.writeRepeatingByte(0x61, count: length) }, to: .topic(topic))
+    }
+
     /// Lets everything happen that is under way.
     func settle() { self.loop.advanceTime(by: .milliseconds(50)) }
 

@@ -38,6 +38,41 @@ import Testing
         #expect(String(buffer: client.writes[1][0]) == "2\r\n1\n\r\n2\r\n2\n\r\n2\r\n3\n\r\n")
     }
 
+    @Test func connectionsThatTakeCompressedMessagesGetThem() {
+        let engine = Engine(.init(compressionThreshold: 100))
+        let kinds: [WireMessage.Framing] = [.framed, .deflated(upTo: .max), .deflated(upTo: 500)]
+        // Nobody takes compressed messages yet.
+        let plain = engine.connect(["room"], transport: FakeTransport(framing: .framed))
+        engine.publish(webSocket: 400, to: "room")
+        engine.settle()
+        let all = kinds.map { engine.connect(["room"], transport: FakeTransport(framing: $0)) }
+        for length in [99, 100, 500, 501] { engine.publish(webSocket: length, to: "room") }
+        engine.settle()
+        // The first write is the greeting.
+        func lengths(_ transport: FakeTransport) -> [Int] {
+            var reading = WSReading(inflates: true, peer: .server)
+            for buffer in transport.writes.joined().dropFirst() { reading.read(Array(buffer.readableBytesView)) }
+            return reading.seen.map { if case .text(let bytes) = $0 { bytes.count } else { -1 } }
+        }
+        #expect(lengths(plain) == [400, 99, 100, 500, 501])
+        for transport in all { #expect(lengths(transport) == [99, 100, 500, 501]) }
+        let bytes = all.map { $0.writes.joined().dropFirst().reduce(0) { $0 + $1.readableBytes } }
+        #expect(bytes[0] > 1200)
+        #expect((101...300).contains(bytes[1]))
+        #expect((600...900).contains(bytes[2]))
+    }
+
+    @Test func aCompressedMessageThatWaitsKeepsItsPlace() {
+        let engine = Engine(.init(compressionThreshold: 100))
+        let slow = engine.connect(["room"], transport: FakeTransport(.stalled, framing: .deflated(upTo: .max)))
+        for length in [200, 50, 300] { engine.publish(webSocket: length, to: "room") }
+        engine.settle()
+        for _ in 0..<5 { slow.complete() }
+        var reading = WSReading(inflates: true, peer: .server)
+        for buffer in slow.writes.joined().dropFirst() { reading.read(Array(buffer.readableBytesView)) }
+        #expect(reading.seen.map { if case .text(let bytes) = $0 { bytes.count } else { -1 } } == [200, 50, 300])
+    }
+
     @Test func excludedConnectionsAndOthersTopicsGetNothing() {
         let engine = Engine()
         let one = engine.connect(["a"])

@@ -128,22 +128,6 @@ import Testing
         }
     }
 
-    // MARK: The reserved bit of compression
-
-    @Test func aMessageMayBeMarkedWhenThatWasAgreed() {
-        let payload: [UInt8] = [0xf2, 0x48, 0xcd, 0xff]
-        var reading = WSReading(allowsRSV1: true)
-        reading.read([WSTestFrame(reserved: 4, opcode: 1, payload: payload), WSTestFrame(isFinal: false, reserved: 4, opcode: 1, payload: payload)])
-        reading.read([.ping("p"), .more(payload), .text("plain"), .binary([1])])
-        // What is not inflated is not checked as text.
-        #expect(reading.seen == [.text(payload), .ping("p"), .text(payload + payload), .text("plain"), .binary([1])])
-        for byte in WSTestFrame(reserved: 4, opcode: 1, payload: payload).bytes { reading.read([byte]) }
-        #expect(reading.seen.last == .text(payload))
-        // A text that is not marked is checked.
-        reading.read([.text(payload)])
-        #expect(reading.seen.last == .failed(1007))
-    }
-
     // MARK: The end
 
     @Test func nothingIsReadAfterTheEnd() {

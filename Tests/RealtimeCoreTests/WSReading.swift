@@ -45,8 +45,8 @@ struct WSReading {
     private(set) var error: WSProtocolError?
     private let scratch = WSScratch()
 
-    init(maxMessageBytes: Int = 1 << 20, maxFragments: Int = 1 << 20, allowsRSV1: Bool = false, peer: WSFrameRules.Peer = .client) {
-        self.reader = WSReader(maxMessageBytes: maxMessageBytes, maxFragments: maxFragments, allowsRSV1: allowsRSV1, peer: peer)
+    init(maxMessageBytes: Int = 1 << 20, maxFragments: Int = 1 << 20, inflates: Bool = false, peer: WSFrameRules.Peer = .client) {
+        self.reader = WSReader(maxMessageBytes: maxMessageBytes, maxFragments: maxFragments, inflates: inflates, peer: peer)
     }
 
     /// Reads what is in the buffer.

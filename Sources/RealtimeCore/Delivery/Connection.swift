@@ -20,6 +20,8 @@ package final class Connection: @unchecked Sendable {
     package let id: ConnectionID
     package let userID: String?
     package let shard: Shard
+    /// Whether compressed messages are sent.
+    package let takesDeflated: Bool
     private let hub: Hub
     private let limits: OutboxLimits
     private let onClose: @Sendable (DisconnectReason) -> Void
@@ -73,6 +75,7 @@ package final class Connection: @unchecked Sendable {
         self.hub = hub
         self.shard = shard
         self.transport = transport
+        self.takesDeflated = if case .deflated = transport.framing { true } else { false }
         self.heartbeatSource = heartbeat
         self.shutdownDelay = shutdownDelay
         self.onClose = onClose
@@ -88,9 +91,9 @@ package final class Connection: @unchecked Sendable {
     package var isOpen: Bool { self.life.isOpen }
 
     /// The socket for direct writes, while they are allowed.
-    var descriptor: CInt {
-        guard self.life.isOpen, self.outbox.isIdle, let transport else { return -1 }
-        return transport.descriptor
+    var socket: DirectSocket {
+        guard self.life.isOpen, self.outbox.isIdle, let transport, transport.descriptor >= 0 else { return .none }
+        return DirectSocket(transport.descriptor, transport.framing)
     }
 
     // MARK: Membership, by the shard
@@ -188,29 +191,30 @@ package final class Connection: @unchecked Sendable {
     /// Sends what a pass could not.
     ///
     /// - Parameters:
-    ///   - run: the messages of the pass, whose framed bytes stand one behind the other in `merged`.
-    ///   - sent: how many of the merged bytes the kernel has.
+    ///   - pass: its messages, and their bytes one behind the other.
+    ///   - sent: how many of the bytes for this connection the kernel has.
     /// - Returns: how many of the messages are written, how many wait, how many are given up.
-    func deliver(_ run: ArraySlice<WireMessage>, merged: ByteBuffer, sent: Int) -> (written: Int, queued: Int, dropped: Int) {
+    func deliver(_ pass: Pass, sent: Int) -> (written: Int, queued: Int, dropped: Int) {
         var counts = (written: 0, queued: 0, dropped: 0)
         guard self.life.isOpen, let transport else {
-            counts.dropped = run.count
+            counts.dropped = pass.run.count
             return counts
         }
-        if sent == 0, self.outbox.isIdle, transport.framing == .framed {
-            if self.enqueue(merged, isExempt: false) == .written { counts.written = run.count } else { counts.queued = run.count }
+        if sent == 0, self.outbox.isIdle, let merged = pass.merged(transport.framing) {
+            if self.enqueue(merged, isExempt: false) == .written { counts.written = pass.run.count } else { counts.queued = pass.run.count }
             return counts
         }
         var end = 0
-        for message in run {
-            end += message.framed.readableBytes
+        for message in pass.run {
+            let bytes = message.bytes(transport.framing)
+            end += bytes.readableBytes
             if sent >= end {
                 counts.written += 1
-            } else if sent > end - message.framed.readableBytes {
-                self.handOver(rest: message.framed, after: message.framed.readableBytes - (end - sent))
+            } else if sent > end - bytes.readableBytes {
+                self.handOver(rest: bytes, after: bytes.readableBytes - (end - sent))
                 counts.queued += 1
             } else {
-                switch self.enqueue(message.bytes(transport.framing), isExempt: false) {
+                switch self.send(bytes, isExempt: false) {
                 case .written: counts.written += 1
                 case .queued: counts.queued += 1
                 case .dropped: counts.dropped += 1

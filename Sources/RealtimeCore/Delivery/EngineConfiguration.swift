@@ -18,18 +18,22 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var drainGrace: Duration
     /// Whether plain HTTP/1.1 sockets are written past NIO while it has nothing pending (Linux only); on by default.
     public var directSocketWrites: Bool
+    /// Messages of fewer bytes are not compressed for WebSockets that have agreed to compression; 256 by default, 0 to 1 GiB.
+    public var compressionThreshold: Int
 
     /// Makes a configuration; values out of range are refused by the manager that is given it.
     public init(
         outbox: OutboxLimits = .init(),
         maxMailboxBytes: Int = 64 << 20,
         drainGrace: Duration = .seconds(10),
-        directSocketWrites: Bool = true
+        directSocketWrites: Bool = true,
+        compressionThreshold: Int = 256
     ) {
         self.outbox = outbox
         self.maxMailboxBytes = maxMailboxBytes
         self.drainGrace = drainGrace
         self.directSocketWrites = directSocketWrites
+        self.compressionThreshold = compressionThreshold
     }
 
     package func validate() throws(RealtimeError) {
@@ -39,6 +43,9 @@ public struct EngineConfiguration: Hashable, Sendable {
         }
         guard self.drainGrace >= .zero, self.drainGrace <= .seconds(3600) else {
             throw RealtimeError(.invalidConfiguration, "drainGrace is \(self.drainGrace); 0 to 1 hour are accepted")
+        }
+        guard (0...(1 << 30)).contains(self.compressionThreshold) else {
+            throw RealtimeError(.invalidConfiguration, "compressionThreshold is \(self.compressionThreshold); 0 bytes to 1 GiB are accepted")
         }
     }
 }

@@ -21,16 +21,19 @@ extension Hub {
         case connections([ConnectionID])
     }
 
-    /// Sends a message.
+    /// Sends a message. It is compressed here, once, when any of the hub's connections takes that.
     ///
+    /// - Parameter maxDeflated: longer payloads are not compressed: whoever calls from an event loop has others waiting.
     /// - Returns: how many connections it is for. Loops whose mailbox is full are not counted.
     package func publish(
         _ message: WireMessage,
         to target: Target,
         excluding: [ConnectionID] = [],
-        receipt: ReceiptCollector? = nil
+        receipt: ReceiptCollector? = nil,
+        maxDeflated: Int = .max
     ) -> Int {
         self.metrics.messagePublished()
+        let message = self.deflated(message, upTo: maxDeflated)
         let (matched, refused, shards) = self.state.withLock { state in
             var (matched, refused, woken) = (0, 0, [Shard]())
             for part in state.parts(of: message, to: target, excluding: excluding, receipt: receipt) {
@@ -60,10 +63,16 @@ extension Hub {
     /// - Returns: whether the connection still takes messages.
     package func offer(_ message: WireMessage, to connection: Connection) async -> Bool {
         self.metrics.messagePublished()
+        let message = connection.takesDeflated ? self.deflated(message, upTo: .max) : message
         return await withCheckedContinuation { sender in
             // Not counted against the mailbox: there is one at a time for each sender.
             if connection.shard.post(.offer(message, connection, sender)) == .wake { connection.shard.wakeAtOnce() }
         }
+    }
+
+    private func deflated(_ message: WireMessage, upTo maxBytes: Int) -> WireMessage {
+        guard self.deflating.load(ordering: .relaxed) > 0 else { return message }
+        return message.deflated(from: self.configuration.compressionThreshold, upTo: maxBytes)
     }
 
     /// The connections of a target that a filter lets through. The filter runs without any lock.

@@ -39,6 +39,8 @@ package final class Hub: Sendable {
     package let metrics: EngineMetrics
     package let log: EngineLog
     let state: Mutex<State>
+    /// How many connections take compressed messages.
+    let deflating = Atomic(0)
     private let makeFarewell: @Sendable (DisconnectReason) -> WireMessage?
 
     /// Makes a hub.
@@ -112,6 +114,7 @@ package final class Hub: Sendable {
         greeting: WireMessage?
     ) {
         self.metrics.connected()
+        if connection.takesDeflated { self.deflating.add(1, ordering: .relaxed) }
         let result = self.state.withLock { state in
             state.live += 1
             let ids = state.registry.insert(
@@ -131,6 +134,7 @@ package final class Hub: Sendable {
 
     /// A connection's transport is gone.
     func disconnected(_ connection: Connection, _ reason: DisconnectReason) {
+        if connection.takesDeflated { self.deflating.subtract(1, ordering: .relaxed) }
         self.state.withLock { state in
             state.live -= 1
             // An id may have been taken over by a newer connection.

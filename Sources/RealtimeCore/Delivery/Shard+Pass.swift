@@ -49,7 +49,7 @@ extension Shard {
         for (slot, sent) in slow {
             pass.written -= pass.run.count
             guard slot >= 0, let connection = self.connection(at: slot) else { continue }
-            let counts = connection.deliver(pass.run[...], merged: pass.merged, sent: sent)
+            let counts = connection.deliver(pass, sent: sent)
             pass.written += counts.written
             pass.queued += counts.queued
             pass.dropped += counts.dropped
@@ -69,17 +69,20 @@ extension Shard {
         guard let slots = self.tables[pass.topic]?.slots else { return [] }
         var slow: [(slot: Int, sent: Int)] = []
         let isFiltered = !pass.excluded.isEmpty
-        pass.merged.withUnsafeReadableBytes { bytes in
-            slots.withUnsafeBufferPointer { slots in
-                self.descriptors.withUnsafeBufferPointer { descriptors in
-                    for slot in slots[pass.position..<end] {
-                        if slot == MemberTable.hole || (isFiltered && pass.excluded.contains(slot)) {
-                            slow.append((slot: -1, sent: 0))
-                            continue
+        pass.merged.withUnsafeReadableBytes { framed in
+            pass.mergedDeflated.withUnsafeReadableBytes { deflated in
+                slots.withUnsafeBufferPointer { slots in
+                    self.sockets.withUnsafeBufferPointer { sockets in
+                        for slot in slots[pass.position..<end] {
+                            if slot == MemberTable.hole || (isFiltered && pass.excluded.contains(slot)) {
+                                slow.append((slot: -1, sent: 0))
+                                continue
+                            }
+                            let socket = sockets[Int(slot)]
+                            let bytes = socket.takesDeflated ? deflated : framed
+                            let sent = socket.isForPasses ? DirectWrite.send(socket.descriptor, bytes) : 0
+                            if sent != bytes.count { slow.append((slot: Int(slot), sent: sent)) }
                         }
-                        let descriptor = descriptors[Int(slot)]
-                        let sent = descriptor >= 0 ? DirectWrite.send(descriptor, bytes) : 0
-                        if sent != bytes.count { slow.append((slot: Int(slot), sent: sent)) }
                     }
                 }
             }

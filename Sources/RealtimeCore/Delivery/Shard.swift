@@ -45,8 +45,8 @@ package final class Shard: @unchecked Sendable {
 
     private var connections: ContiguousArray<Connection?> = []
     private var freeSlots: [Int] = []
-    /// For each slot the socket that may be written directly, or -1.
-    private(set) var descriptors: ContiguousArray<CInt> = []
+    /// For each slot the socket that may be written directly, if any.
+    private(set) var sockets: ContiguousArray<DirectSocket> = []
     var tables: [TopicID: MemberTable] = [:]
 
     var wheel: TimingWheel
@@ -194,11 +194,11 @@ package final class Shard: @unchecked Sendable {
         if let free = self.freeSlots.popLast() {
             slot = free
             self.connections[slot] = connection
-            self.descriptors[slot] = connection.descriptor
+            self.sockets[slot] = connection.socket
         } else {
             slot = self.connections.count
             self.connections.append(connection)
-            self.descriptors.append(connection.descriptor)
+            self.sockets.append(connection.socket)
         }
         connection.attach(slot: slot, greeting: greeting)
         // A socket that is reset already closes on the first write.
@@ -214,22 +214,23 @@ package final class Shard: @unchecked Sendable {
         self.leaveTopics(connection)
         self.wheel.cancel(connection.slot)
         self.connections[connection.slot] = nil
-        self.descriptors[connection.slot] = -1
+        self.sockets[connection.slot] = .none
         self.freeSlots.append(connection.slot)
     }
 
     func connection(at slot: Int) -> Connection? { self.connections[slot] }
 
-    func descriptor(at slot: Int) -> CInt { slot >= 0 ? self.descriptors[slot] : -1 }
+    /// The socket that may be written directly; -1 for none.
+    func descriptor(at slot: Int) -> CInt { slot >= 0 ? self.sockets[slot].descriptor : -1 }
 
     /// Something waits for the connection: nothing may pass it on the direct way.
     func suspendDirectWrites(of connection: Connection) {
-        if connection.slot >= 0 { self.descriptors[connection.slot] = -1 }
+        if connection.slot >= 0 { self.sockets[connection.slot] = .none }
     }
 
     /// Nothing waits any more.
     func resumeDirectWrites(of connection: Connection) {
-        if connection.slot >= 0 { self.descriptors[connection.slot] = connection.descriptor }
+        if connection.slot >= 0 { self.sockets[connection.slot] = connection.socket }
     }
 
     // MARK: Topics

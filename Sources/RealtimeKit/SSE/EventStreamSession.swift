@@ -18,6 +18,8 @@ final class EventStreamSession: TakeoverSession {
     private weak var handler: TakeoverHandler?
     private var inputBytes = 0
 
+    var framing: WireMessage.Framing { .framed }
+
     var readsRemainder: Bool { false }
     var wantsInput: Bool { true }
     /// Half closure is on in Hummingbird. On an event stream the client's FIN means that it is gone.

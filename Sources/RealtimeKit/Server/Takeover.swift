@@ -51,13 +51,13 @@ enum Takeover {
         let socket = Self.socket(of: channel)
         let exchange = handlers.exchange?.handler as? HTTP1ExchangeHandler
         // HTTP/1.0 knows no chunks: the end of the body is the end of the connection (RFC 9112 §6.3).
-        let framing: WireMessage.Framing = exchange?.isAnsweringHTTP10 == true ? .bare : .framed
+        let framing: WireMessage.Framing = exchange?.isAnsweringHTTP10 == true ? .bare : session.framing
         let handler = TakeoverHandler(session: session, framing: framing)
         try operations.addHandler(handler, position: .before(handlers.encoder.handler))
         let own = try operations.context(handler: handler)
         // What NIO still holds, of this response or an earlier one, must not be overtaken.
         let pending = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
-        if let socket, allowsDirectWrites, DirectWrite.isSupported, framing == .framed, pending == 0,
+        if let socket, allowsDirectWrites, DirectWrite.isSupported, framing != .bare, pending == 0,
             PipelineNames.isUnchanged(encoder: handlers.encoder.name, state: handlers.state.name, own: own.name)
         {
             handler.allowDirectWrites(to: socket)

@@ -11,6 +11,8 @@ import RealtimeCore
 
 /// What is spoken on a connection that has been taken over. Belongs to the connection's event loop; its ``TakeoverHandler`` keeps it.
 protocol TakeoverSession: AnyObject {
+    /// Which bytes of a message are sent on HTTP/1.1.
+    var framing: WireMessage.Framing { get }
     /// Whether bytes that came behind the request are for the session; otherwise they are requests that nobody answers.
     var readsRemainder: Bool { get }
     /// Whether more is to be read now.

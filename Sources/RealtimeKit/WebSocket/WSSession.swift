@@ -23,6 +23,8 @@ protocol WSReceiver: AnyObject {
 final class WSSession: TakeoverSession {
     /// So many bytes of answers are not held back any longer.
     private static let maxReplies = 64 << 10
+    /// The longest message that is compressed on the event loop: what takes about a millisecond.
+    static let maxCompressed = 64 << 10
 
     let loop: WSLoop
     private var reader: WSReader
@@ -48,9 +50,27 @@ final class WSSession: TakeoverSession {
     /// Whether our close frame is with the kernel.
     private var hasFinished = false
 
-    init(limits: WSLimits, receiver: any WSReceiver, on eventLoop: any EventLoop) {
+    /// The lengths of answers that are compressed, if any.
+    private let compressed: ClosedRange<Int>?
+
+    /// Makes a session.
+    ///
+    /// - Parameters:
+    ///   - deflate: what has been agreed upon, if anything.
+    ///   - compressionThreshold: shorter answers are not compressed.
+    init(
+        limits: WSLimits,
+        deflate: WSDeflateAgreement?,
+        compressionThreshold: Int,
+        receiver: any WSReceiver,
+        on eventLoop: any EventLoop
+    ) {
         self.loop = WSLoop.current(eventLoop)
-        self.reader = WSReader(maxMessageBytes: limits.maxMessageBytes, maxFragments: limits.maxFragments)
+        self.reader = WSReader(maxMessageBytes: limits.maxMessageBytes, maxFragments: limits.maxFragments, inflates: deflate != nil)
+        self.framing = deflate.map { .deflated(upTo: $0.maxBytes) } ?? .framed
+        // Others wait for the event loop.
+        let longest = deflate.map { min($0.maxBytes, Self.maxCompressed) } ?? 0
+        self.compressed = deflate != nil && compressionThreshold <= longest ? compressionThreshold...longest : nil
         self.receiver = receiver
     }
 
@@ -58,6 +78,8 @@ final class WSSession: TakeoverSession {
     var isOpen: Bool { self.connection?.isOpen ?? false }
 
     // MARK: TakeoverSession
+
+    let framing: WireMessage.Framing
 
     var readsRemainder: Bool { true }
 
@@ -166,6 +188,18 @@ final class WSSession: TakeoverSession {
     func reply(_ write: (inout ByteBuffer) -> Void) {
         guard self.isOpen else { return }
         if self.loop.write(for: self, write) > Self.maxReplies { self.flush() }
+    }
+
+    /// Adds a message to what goes out behind this piece of input.
+    func reply(_ opcode: WSOpcode, _ payload: ByteBuffer) {
+        let isCompressed = self.compressed?.contains(payload.readableBytes) ?? false
+        self.reply { buffer in
+            if isCompressed {
+                WSDeflateEncoder.write(opcode, payload, into: &buffer)
+            } else {
+                WSFrameEncoder.write(opcode, payload, into: &buffer)
+            }
+        }
     }
 
     /// Sends the answers there are.

@@ -26,6 +26,8 @@ struct WSStream: Sendable {
     let userID: String?
     let hub: Hub
     let limits: WSLimits
+    /// The compression that the handshake agrees upon, if any.
+    let deflate: WSDeflateAgreement?
     let greeting: WireMessage?
     let heartbeat: HeartbeatSource
     /// What may take the place of the heartbeat.
@@ -55,6 +57,7 @@ struct WSStream: Sendable {
         fields[.connection] = "Upgrade"
         fields[.secWebSocketAccept] = handshake.accept
         fields[.secWebSocketProtocol] = subprotocol
+        fields[.secWebSocketExtensions] = self.deflate?.field
         return Response(status: .switchingProtocols, headers: fields, body: ResponseBody { writer in try await self.run(&writer) })
     }
 
@@ -70,9 +73,15 @@ struct WSStream: Sendable {
             let exchange = try? self.channel.pipeline.syncOperations.handler(type: HTTP1ExchangeHandler.self)
             guard exchange?.hasSwitchedProtocols ?? true else { throw Takeover.Impossible.anotherResponse }
             let receiver = self.makeReceiver()
-            let session = WSSession(limits: self.limits, receiver: receiver, on: self.channel.eventLoop)
-            let allowsDirectWrites = self.hub.configuration.directSocketWrites
-            let handler = try Takeover.perform(on: self.channel, for: session, allowsDirectWrites: allowsDirectWrites)
+            let configuration = self.hub.configuration
+            let session = WSSession(
+                limits: self.limits,
+                deflate: self.deflate,
+                compressionThreshold: configuration.compressionThreshold,
+                receiver: receiver,
+                on: self.channel.eventLoop
+            )
+            let handler = try Takeover.perform(on: self.channel, for: session, allowsDirectWrites: configuration.directSocketWrites)
             self.register(handler, session)
         } catch {
             // The connection is gone, or its handlers or the response are no longer what they were.

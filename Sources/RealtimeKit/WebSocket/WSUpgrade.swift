@@ -17,6 +17,7 @@ struct WSUpgrade: Sendable {
     let origin: OriginPolicy
     let limiter: ConnectionLimiter
     let subprotocols: [String]
+    let compression: Bool
     /// Taken once the log has said that the server cannot upgrade.
     let notice: OnceFlag
 
@@ -99,6 +100,11 @@ struct WSUpgrade: Sendable {
     /// The first of our subprotocols that the client offers (RFC 6455 §1.9).
     func subprotocol(for handshake: WSHandshake) -> String? {
         self.subprotocols.first { handshake.protocols.contains($0) }
+    }
+
+    /// The compression that the client offers and that can be kept.
+    func deflate(for handshake: WSHandshake) -> WSDeflateAgreement? {
+        self.compression ? .first(of: handshake.extensions) : nil
     }
 
     /// Ends the connection behind the refusal of an upgrade, behind which NIO's decoder reads nothing more. A server made by `.realtime()`

@@ -33,7 +33,7 @@ extension WSTestClient {
         headers: [String] = [],
         options: Options = .init()
     ) async throws -> WSTestClient {
-        let handshake = WSTestHandshake(subprotocols: options.subprotocols)
+        let handshake = WSTestHandshake(subprotocols: options.subprotocols, compression: options.compression)
         let origin = options.origin.map { ["Origin: \($0)"] } ?? []
         let lines = ["GET \(target) HTTP/1.1", "Host: \(authority)"] + handshake.fields + origin + headers
         var bytes = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")

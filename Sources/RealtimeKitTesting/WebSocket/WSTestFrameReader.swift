@@ -16,10 +16,17 @@ package struct WSTestFrameReader {
     private var bytes = ByteBuffer()
     private var isInMessage = false
     /// Says what they mean, and whether that is allowed.
-    private var reader = WSReader(maxMessageBytes: .max, maxFragments: .max, peer: .server)
+    private var reader: WSReader
     private let scratch = WSScratch()
+    private let inflates: Bool
 
-    package init() {}
+    /// Makes a reader.
+    ///
+    /// - Parameter inflates: whether messages may be compressed.
+    package init(inflates: Bool = false) {
+        self.inflates = inflates
+        self.reader = WSReader(maxMessageBytes: 1 << 40, maxFragments: .max, inflates: inflates, peer: .server)
+    }
 
     /// Takes the next bytes.
     ///
@@ -39,7 +46,7 @@ package struct WSTestFrameReader {
 
     private mutating func next() throws(WSProtocolError) -> WSTestArrival.Frame? {
         guard !self.reader.isFinished else { return nil }
-        let rules = WSFrameRules(peer: .server, isInMessage: self.isInMessage)
+        let rules = WSFrameRules(peer: .server, allowsRSV1: self.inflates, isInMessage: self.isInMessage)
         let header = try self.bytes.withUnsafeReadableBytes { bytes throws(WSProtocolError) in try WSFrameHeader.parse(bytes, rules) }
         guard let header, header.length <= self.bytes.readableBytes - header.size,
             var whole = self.bytes.readSlice(length: header.size + header.length)
@@ -52,6 +59,7 @@ package struct WSTestFrameReader {
             event = WSTestArrival.Event($0)
             return true
         }
-        return WSTestArrival.Frame(WSTestFrame(opcode: header.opcode.rawValue, payload: payload, isFinal: header.isFinal), completes: event)
+        let frame = WSTestFrame(opcode: header.opcode.rawValue, payload: payload, isFinal: header.isFinal, rsv: header.rsv1 ? 4 : 0)
+        return WSTestArrival.Frame(frame, completes: event)
     }
 }

@@ -13,16 +13,21 @@ import Foundation
 package struct WSTestHandshake: Sendable {
     private let key: String
     private let subprotocols: [String]
+    /// Whether compression is offered.
+    let compression: Bool
 
-    package init(subprotocols: [String], key: String? = nil) {
+    package init(subprotocols: [String], compression: Bool = false, key: String? = nil) {
         self.key = key ?? Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
         self.subprotocols = subprotocols
+        self.compression = compression
     }
 
     /// The header fields that make a request a handshake.
     package var fields: [String] {
-        let required = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: \(self.key)"]
-        return self.subprotocols.isEmpty ? required : required + ["Sec-WebSocket-Protocol: \(self.subprotocols.joined(separator: ", "))"]
+        var fields = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: \(self.key)"]
+        if !self.subprotocols.isEmpty { fields.append("Sec-WebSocket-Protocol: \(self.subprotocols.joined(separator: ", "))") }
+        if self.compression { fields.append("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits") }
+        return fields
     }
 
     /// Checks a granted upgrade as a client has to, and that it does not talk of a body.
@@ -38,7 +43,11 @@ package struct WSTestHandshake: Sendable {
             throw BrokenResponse(what: "the subprotocol '\(chosen)' is none of those offered: \(self.subprotocols)")
         }
         if let extensions = headers["sec-websocket-extensions"] {
-            throw BrokenResponse(what: "extensions were not offered, but there is '\(extensions)'")
+            guard self.compression else { throw BrokenResponse(what: "extensions were not offered, but there is '\(extensions)'") }
+            // Messages are read each by itself.
+            guard extensions == "permessage-deflate; server_no_context_takeover; client_no_context_takeover" else {
+                throw BrokenResponse(what: "the extension is answered with '\(extensions)'")
+            }
         }
         guard headers["content-length"] == nil, headers["transfer-encoding"] == nil else {
             throw BrokenResponse(what: "101 has no body, but its head says otherwise: \(headers)")

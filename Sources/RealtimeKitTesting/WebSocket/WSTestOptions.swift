@@ -23,6 +23,9 @@ extension WSTestClient {
         public var answersPings = true
         /// Whether a close frame of the server's is answered, and the connection closed when the server has closed its side.
         public var answersClose = true
+        /// Whether `permessage-deflate` (RFC 7692) is offered, as browsers do; off by default. Messages are sent uncompressed all the same, and
+        /// compressed ones are read; ``WSTestFrame/rsv`` of a frame tells which those were.
+        public var compression = false
         /// What is sent in one piece with the handshake, without waiting for its answer: frames, from ``WSTestFrame/bytes(masked:)``, or
         /// whatever else.
         public var early = ByteBuffer()

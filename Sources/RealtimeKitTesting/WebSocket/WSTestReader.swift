@@ -41,6 +41,7 @@ struct WSTestReader {
             if head.status == 101 {
                 try self.handshake.check(head)
                 self.isUpgraded = true
+                if head.headers["sec-websocket-extensions"] != nil { self.frames = WSTestFrameReader(inflates: true) }
             }
             arrivals.append(.head(head))
         case .body(let bytes) where self.isUpgraded:

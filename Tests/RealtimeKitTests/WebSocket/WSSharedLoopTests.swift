@@ -33,7 +33,8 @@ import Testing
         _ = try RealtimeHTTP1Channel(responder: { _, _, _ in }, configuration: .init(), headerTimeout: nil)
             .setup(channel: channel, logger: .silent).wait()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        let session = WSSession(limits: .init(maxMessageBytes: 1000, maxFragments: 10), receiver: Echo(), on: loop)
+        let limits = WSLimits(maxMessageBytes: 1000, maxFragments: 10)
+        let session = WSSession(limits: limits, deflate: nil, compressionThreshold: 256, receiver: Echo(), on: loop)
         let handler = try Takeover.perform(on: channel, for: session, allowsDirectWrites: false)
         let shard = hub.shard(for: loop)
         let connection = Connection(id: .init(), userID: nil, hub: hub, shard: shard, transport: handler, heartbeat: nil) { _ in }

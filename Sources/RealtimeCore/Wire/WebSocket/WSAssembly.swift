@@ -16,19 +16,26 @@ struct WSAssembly {
     /// How many frames of the message have begun.
     private(set) var fragments = 0
     private(set) var bytes: [UInt8] = []
+    /// The decompression of a message that is compressed.
+    private var inflation: WSInflation?
     private var validator = UTF8Validator()
-    private var checksText = false
 
     var isInMessage: Bool { self.opcode != nil }
+
+    var isCompressed: Bool { self.inflation != nil }
+
+    /// How many bytes have arrived of a message that is compressed.
+    var compressedBytes: Int { self.inflation?.arrivedBytes ?? 0 }
+
+    /// How many bytes of memory are taken.
+    var heldBytes: Int { self.bytes.capacity + (self.inflation?.heldBytes ?? 0) }
 
     /// Begins a frame: the first of a message or one that continues it.
     mutating func begin(_ header: WSFrameHeader) {
         self.fragments += 1
         guard !self.isInMessage else { return }
         self.opcode = header.opcode
-        // What is compressed is no text yet.
-        self.checksText = header.opcode == .text && !header.rsv1
-        self.validator = UTF8Validator()
+        if header.rsv1 { self.inflation = WSInflation() }
     }
 
     /// Takes room for bytes that have arrived.
@@ -41,18 +48,35 @@ struct WSAssembly {
     }
 
     /// Adds bytes, unmasked.
-    mutating func append(_ piece: UnsafeRawBufferPointer) throws(WSProtocolError) {
-        if self.checksText {
+    ///
+    /// - Parameter maxBytes: how long a compressed message may become.
+    mutating func append(_ piece: UnsafeRawBufferPointer, maxBytes: Int) throws(WSProtocolError) {
+        guard let inflation = self.inflation else { return try self.append(piece) }
+        try inflation.append(piece) { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
+    }
+
+    private mutating func append(inflated: UnsafeRawBufferPointer, maxBytes: Int) throws(WSProtocolError) {
+        guard inflated.count <= maxBytes - self.bytes.count else { throw .tooBig("The message is too long") }
+        self.reserve(inflated.count, limit: maxBytes)
+        try self.append(inflated)
+    }
+
+    private mutating func append(_ piece: UnsafeRawBufferPointer) throws(WSProtocolError) {
+        if self.opcode == .text {
             guard self.validator.accept(piece) else { throw .notUTF8("The text is not UTF-8") }
         }
         self.bytes.append(contentsOf: piece)
     }
 
     /// Ends the message and gives it up.
-    mutating func finish() throws(WSProtocolError) -> (opcode: WSOpcode, bytes: [UInt8]) {
-        guard !self.checksText || self.validator.isComplete else { throw .notUTF8("The text is not UTF-8") }
-        let message = (opcode: self.opcode ?? .binary, bytes: self.bytes)
-        self = WSAssembly()
-        return message
+    ///
+    /// - Parameter maxBytes: how long a compressed message may become.
+    mutating func finish(maxBytes: Int) throws(WSProtocolError) -> (opcode: WSOpcode, bytes: [UInt8]) {
+        if let inflation = self.inflation {
+            try inflation.finish { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
+        }
+        guard self.opcode != .text || self.validator.isComplete else { throw .notUTF8("The text is not UTF-8") }
+        defer { self = WSAssembly() }
+        return (opcode: self.opcode ?? .binary, bytes: self.bytes)
     }
 }

@@ -35,8 +35,9 @@ package struct WSFrameHeader: Hashable, Sendable {
         guard bytes.count >= 2 else { return nil }
         try Self.check(bytes[1], of: opcode, rules)
         guard let (length, lengthSize) = try Self.length(bytes) else { return nil }
-        guard opcode.isControl || length <= UInt64(rules.room) else { throw .tooBig("The message is too long") }
         let rsv1 = bytes[0] & 0x40 != 0
+        let room = rsv1 || (opcode == .continuation && rules.isCompressed) ? rules.compressedRoom : rules.room
+        guard opcode.isControl || length <= UInt64(room) else { throw .tooBig("The message is too long") }
         let size: Int
         let mask: WSMask
         switch rules.peer {

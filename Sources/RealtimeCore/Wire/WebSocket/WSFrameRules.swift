@@ -24,12 +24,26 @@ package struct WSFrameRules: Sendable {
     package let allowsContinuation: Bool
     /// How many bytes the message may still grow by.
     package let room: Int
+    /// The same for the compressed bytes of one that is compressed.
+    package let compressedRoom: Int
+    /// Whether the message that has begun is compressed.
+    package let isCompressed: Bool
 
-    package init(peer: Peer = .client, allowsRSV1: Bool = false, isInMessage: Bool = false, allowsContinuation: Bool = true, room: Int = .max) {
+    package init(
+        peer: Peer = .client,
+        allowsRSV1: Bool = false,
+        isInMessage: Bool = false,
+        allowsContinuation: Bool = true,
+        room: Int = .max,
+        compressedRoom: Int = .max,
+        isCompressed: Bool = false
+    ) {
         self.peer = peer
         self.allowsRSV1 = allowsRSV1
         self.isInMessage = isInMessage
         self.allowsContinuation = allowsContinuation
         self.room = max(0, room)
+        self.compressedRoom = max(0, compressedRoom)
+        self.isCompressed = isCompressed
     }
 }

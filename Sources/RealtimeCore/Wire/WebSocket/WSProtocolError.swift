@@ -23,6 +23,14 @@ package struct WSProtocolError: Error, Hashable, Sendable {
         WSProtocolError(closeCode: .messageTooBig, reason: reason)
     }
 
+    /// There is no memory for what the peer sends: 1009.
+    static var noMemory: WSProtocolError { .tooBig("There is no memory for the message") }
+
+    /// Compressed data that is not: 1007.
+    static var notDeflate: WSProtocolError {
+        WSProtocolError(closeCode: .invalidPayload, reason: "The compressed data is broken")
+    }
+
     /// Text that is not UTF-8: 1007.
     static func notUTF8(_ reason: String) -> WSProtocolError {
         WSProtocolError(closeCode: .invalidPayload, reason: reason)

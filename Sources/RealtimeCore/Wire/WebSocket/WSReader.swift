@@ -13,8 +13,8 @@ package import NIOCore
 /// Bytes may come cut anywhere; events and errors are the same. Whoever breaks a rule is found out by the first byte that does so, also
 /// inside a frame that is not complete: a header that promises too much, text that is not UTF-8.
 ///
-/// A frame that has arrived as a whole is unmasked into the scratch and given from there, without an allocation. What comes in pieces is
-/// collected. Nothing is held between messages.
+/// A frame that has arrived as a whole is unmasked into the scratch and given from there, without an allocation. What comes in pieces or
+/// compressed is collected. Nothing is held between messages.
 package struct WSReader {
     /// What was read. The bytes are valid during the call only.
     package enum Event {
@@ -34,7 +34,9 @@ package struct WSReader {
     /// Whether nothing more is read: the peer closed or broke a rule.
     package private(set) var isFinished = false
 
-    private let allowsRSV1: Bool
+    private let inflates: Bool
+    /// How long a message may be before it is decompressed. Compression may make longer what it cannot make shorter.
+    private let maxCompressedBytes: Int
     private let peer: WSFrameRules.Peer
     /// The frame that is arriving, when its header has; how much of its payload has not, and the mask for that.
     private var frame: WSFrameHeader?
@@ -50,17 +52,20 @@ package struct WSReader {
     /// - Parameters:
     ///   - maxMessageBytes: the longest message; a longer one fails with 1009 as soon as a header says so.
     ///   - maxFragments: the most frames of a message, at least 1; one more fails with 1009.
-    ///   - allowsRSV1: whether messages may be marked with RSV1 (RFC 7692 §6). They are given as they came: not inflated, text not checked.
+    ///   - inflates: whether messages may be compressed (RFC 7692), each by itself. The limit is for what comes out.
     ///   - peer: whose frames are read.
-    package init(maxMessageBytes: Int, maxFragments: Int, allowsRSV1: Bool = false, peer: WSFrameRules.Peer = .client) {
+    package init(maxMessageBytes: Int, maxFragments: Int, inflates: Bool = false, peer: WSFrameRules.Peer = .client) {
         self.maxMessageBytes = max(0, maxMessageBytes)
+        let (sum, isTooLarge) = self.maxMessageBytes.addingReportingOverflow(self.maxMessageBytes / 8 + 64)
+        self.maxCompressedBytes = isTooLarge ? .max : sum
         self.maxFragments = max(1, maxFragments)
-        self.allowsRSV1 = allowsRSV1
+        self.inflates = inflates
         self.peer = peer
     }
 
-    /// How many bytes of memory are taken for a message and a control frame that are arriving: less than twice what has arrived of them.
-    package var heldBytes: Int { self.assembly.bytes.capacity + self.control.capacity }
+    /// How many bytes of memory are taken for a message and a control frame that are arriving: less than twice what has arrived of them, and
+    /// 64 KiB for one that is compressed.
+    package var heldBytes: Int { self.assembly.heldBytes + self.control.capacity }
 
     /// Reads as much as it can, and calls `handle` with each event in order. Only a header that is not complete stays in the buffer, at
     /// most 13 bytes. A reader that is finished ignores what comes and empties the buffer.
@@ -108,11 +113,11 @@ package struct WSReader {
             } else {
                 guard let header = try WSFrameHeader.parse(rest, self.rules) else { break }
                 offset += header.size
-                if self.isMessageOrControl(header), header.length <= rest.count - header.size, header.length <= WSScratch.capacity {
+                if self.isWholeEvent(header), header.length <= rest.count - header.size, header.length <= WSScratch.capacity {
                     var mask = header.mask
                     let payload = scratch.unmask(UnsafeRawBufferPointer(start: base + offset, count: header.length), with: &mask)
                     offset += header.length
-                    if header.opcode == .text, !header.rsv1 { try Self.checkText(payload) }
+                    if header.opcode == .text { try Self.checkText(payload) }
                     goesOn = try self.emit(header.opcode, payload, handle)
                 } else {
                     self.begin(header)
@@ -126,16 +131,18 @@ package struct WSReader {
     private var rules: WSFrameRules {
         WSFrameRules(
             peer: self.peer,
-            allowsRSV1: self.allowsRSV1,
+            allowsRSV1: self.inflates,
             isInMessage: self.assembly.isInMessage,
             allowsContinuation: self.assembly.fragments < self.maxFragments,
-            room: self.maxMessageBytes - self.assembly.bytes.count
+            room: self.maxMessageBytes - self.assembly.bytes.count,
+            compressedRoom: self.maxCompressedBytes - self.assembly.compressedBytes,
+            isCompressed: self.assembly.isCompressed
         )
     }
 
-    /// Whether a frame is an event by itself.
-    private func isMessageOrControl(_ header: WSFrameHeader) -> Bool {
-        header.isFinal && header.opcode != .continuation
+    /// Whether a frame is an event by itself, as it is.
+    private func isWholeEvent(_ header: WSFrameHeader) -> Bool {
+        header.isFinal && header.opcode != .continuation && !header.rsv1
     }
 
     // MARK: Frames in pieces
@@ -150,7 +157,7 @@ package struct WSReader {
     /// Takes what has arrived of a frame's payload.
     private mutating func collect(_ arrived: UnsafeRawBufferPointer, of frame: WSFrameHeader, _ scratch: WSScratch) throws(WSProtocolError) {
         guard let base = arrived.baseAddress, arrived.count > 0 else { return }
-        if !frame.opcode.isControl {
+        if !frame.opcode.isControl, !self.assembly.isCompressed {
             let limit = frame.isFinal ? self.assembly.bytes.count + self.missing : self.maxMessageBytes
             self.assembly.reserve(arrived.count, limit: limit)
         }
@@ -161,7 +168,7 @@ package struct WSReader {
             if frame.opcode.isControl {
                 self.control.append(contentsOf: piece)
             } else {
-                try self.assembly.append(piece)
+                try self.assembly.append(piece, maxBytes: self.maxMessageBytes)
             }
             offset += count
         }
@@ -178,7 +185,7 @@ package struct WSReader {
             return try self.emit(frame.opcode, payload, handle)
         }
         guard frame.isFinal else { return true }
-        let message = try self.assembly.finish()
+        let message = try self.assembly.finish(maxBytes: self.maxMessageBytes)
         return try self.emit(message.opcode, message.bytes, handle)
     }
 

@@ -68,7 +68,7 @@ final class WSHandlerReceiver: WSReceiver {
         case .answer(let answer):
             do {
                 guard let answer = try answer(message) else { return }
-                session.reply { WSFrameEncoder.write(answer.opcode, answer.bytes, into: &$0) }
+                session.reply(answer.opcode, answer.bytes)
             } catch {
                 WSBehaviour.fail(error, session)
             }

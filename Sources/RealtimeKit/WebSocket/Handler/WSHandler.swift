@@ -55,6 +55,7 @@ public struct WSHandler<Context: RequestContext>: Sendable {
             origin: configuration.origin,
             limiter: .shared,
             subprotocols: configuration.subprotocols,
+            compression: configuration.compression,
             notice: OnceFlag()
         )
     }
@@ -135,6 +136,7 @@ public struct WSHandler<Context: RequestContext>: Sendable {
             userID: nil,
             hub: self.admission.hub,
             limits: self.configuration.limits,
+            deflate: self.upgrade.deflate(for: handshake),
             greeting: nil,
             heartbeat: self.heartbeat,
             channel: channel,
@@ -166,6 +168,10 @@ extension WSHandler {
         public var origin: OriginPolicy = .sameOrigin
         /// The subprotocols that are spoken (RFC 6455 §1.9), the best first; none by default. The first that a client offers is chosen.
         public var subprotocols: [String] = []
+        /// Whether `permessage-deflate` (RFC 7692) is agreed upon with clients that offer it, as browsers do; on by default. Messages of 256
+        /// bytes or more are compressed, each by itself. Do not send secrets and a stranger's text in one compressed message: its length
+        /// tells of what they have in common.
+        public var compression = true
         /// The longest message from a client in bytes; 1 MiB by default, 1 byte to 1 GiB. A longer one ends the connection with 1009.
         public var maxMessageBytes = 1 << 20
         /// The most frames that a message may come in; 100,000 by default, at least 1. More end the connection with 1009.

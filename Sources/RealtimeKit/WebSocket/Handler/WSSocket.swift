@@ -45,7 +45,7 @@ public final class WSSocket: Sendable {
         guard case .open(let connection, let session) = self.state.withLock({ $0 }) else { throw CancellationError() }
         // An answer to the message that is being read joins the others of its kind.
         if self.eventLoop.inEventLoop, session.value.takesReplies {
-            return session.value.reply { WSFrameEncoder.write(message.opcode, message.bytes, into: &$0) }
+            return session.value.reply(message.opcode, message.bytes)
         }
         try Task.checkCancellation()
         guard await WSBehaviour.hub.offer(message.frame, to: connection) else { throw CancellationError() }

@@ -35,6 +35,10 @@ public struct WSConfiguration: Sendable {
     /// The subprotocols that are spoken (RFC 6455 §1.9), the best first; none by default. The first that a client offers is chosen, and none
     /// when it offers none of them.
     public var subprotocols: [String] = []
+    /// Whether `permessage-deflate` (RFC 7692) is agreed upon with clients that offer it, as browsers do; on by default. Messages are compressed
+    /// by themselves, those to many once for all, from ``EngineConfiguration/compressionThreshold`` on. Do not send secrets and a stranger's
+    /// text in one compressed message: its length tells of what they have in common.
+    public var compression = true
     /// The longest message from a client in bytes; 1 MiB by default, 1 byte to 1 GiB. A longer one ends the connection with 1009.
     public var maxMessageBytes = 1 << 20
     /// The most frames that a message may come in; 100,000 by default, at least 1. More end the connection with 1009.

@@ -86,7 +86,7 @@ extension WSRoomReceiver {
         let payload = request.payload.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }
         let message = WSFrames.message(in: room, from: self.peer.id, payload: payload)
         let send = { [hub = self.hub, id = self.peer.id] in
-            _ = hub.publish(message, to: .topic(room), excluding: [id])
+            _ = hub.publish(message, to: .topic(room), excluding: [id], maxDeflated: WSSession.maxCompressed)
         }
         guard let onBroadcast = self.rooms.hooks.onBroadcast else { return send() }
         let info = WSBroadcastInfo(peer: self.peer, room: room, payload: payload.map { WSPayload($0) } ?? .null)
@@ -115,7 +115,7 @@ extension WSRoomReceiver {
             then: { result in
                 switch result {
                 case .success(nil): break
-                case .success(let json?): self.answer(WSFrames.answer(json, id: request.id), session)
+                case .success(let json?): session.reply(.text, WSFrames.answer(json, id: request.id).payload)
                 case .failure(is DecodingError): self.refuse(.invalidMessage, "Invalid message", request.id, session)
                 case .failure(let error): self.failed(error, request.id, session)
                 }
@@ -132,7 +132,7 @@ extension WSRoomReceiver {
             then: { result in
                 switch result {
                 case .success(nil): break
-                case .success(let bytes?): session.reply { WSFrameEncoder.write(.binary, bytes, into: &$0) }
+                case .success(let bytes?): session.reply(.binary, bytes)
                 case .failure(let error): self.failed(error, nil, session)
                 }
             }

@@ -49,6 +49,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
             origin: configuration.origin,
             limiter: manager.limiter,
             subprotocols: configuration.subprotocols,
+            compression: configuration.compression,
             notice: OnceFlag()
         )
     }
@@ -156,6 +157,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
             userID: info.userID,
             hub: self.manager.hub,
             limits: self.configuration.limits,
+            deflate: self.upgrade.deflate(for: handshake),
             greeting: WSFrames.connected(info.id),
             heartbeat: self.heartbeat,
             beats: self.manager.heartbeat,
