@@ -14,14 +14,16 @@ extension AuthResolver {
     /// Recognises the user in a handler or middleware of an application's own.
     ///
     /// - Returns: `nil` for a request without a credential.
-    /// - Throws: `HTTPError` 401 for a credential that is not good, 503 when it cannot be checked just now.
+    /// - Throws: `HTTPError` 401 for a credential that is not good, 503 when it cannot be checked just now. An `HTTPError` of the resolver keeps
+    ///   its status and fields, not its message.
     public func authenticate(_ request: Request, context: any RequestContext) async throws -> Authentication<User>? {
         let outcome: AuthOutcome<User>
         do {
             outcome = try await self.resolve(request, context: context)
         } catch let error as HTTPError {
-            throw error
-        } catch let error as CancellationError {
+            // Its message was not written for the client.
+            throw HTTPError(error.status, headers: error.headers, message: nil)
+        } catch let error as CancellationError where Task.isCancelled {
             throw error
         } catch {
             // The type only: an error's text may hold what was asked of a store, credentials included.

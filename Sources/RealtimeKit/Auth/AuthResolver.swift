@@ -22,7 +22,7 @@ public protocol AuthResolver<User>: Sendable {
     /// Looks for a credential and checks it.
     ///
     /// - Throws: when the check itself failed, for example because a store could not be reached. The request is then refused for the time
-    ///   being, never treated as anonymous. An `HTTPError` keeps its status.
+    ///   being, never treated as anonymous. An `HTTPError` keeps its status; its message is not sent.
     func resolve(_ request: Request, context: any RequestContext) async throws -> AuthOutcome<User>
 }
 

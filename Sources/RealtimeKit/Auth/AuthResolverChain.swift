@@ -19,7 +19,8 @@ public import Hummingbird
 /// ```
 ///
 /// Credentials that a client gives on purpose (headers) come before those that a browser sends by itself (cookies), otherwise in the order of
-/// the list. The first credential that is PRESENT decides: a bad bearer token is refused, and never passed over for a cookie.
+/// the list. The first credential that is PRESENT decides: a bad bearer token is refused, and never passed over for a cookie. A chain in a chain
+/// of the same policy is as good as its resolvers in its place.
 public struct AuthResolverChain<User: Sendable>: AuthResolver {
     /// Which of several credentials decides.
     public struct Policy: Hashable, Sendable {
@@ -39,19 +40,34 @@ public struct AuthResolverChain<User: Sendable>: AuthResolver {
 
     /// Whether only credentials are looked for that a browser sends by itself.
     public let isAmbient: Bool
+    /// Whether such credentials are looked for, among others or alone.
+    private let hasAmbient: Bool
     private let resolvers: [any AuthResolver<User>]
     private let policy: Policy
 
     /// Makes a chain from a list. An empty one finds nobody.
     public init(_ resolvers: [any AuthResolver<User>], policy: Policy = .firstPresent) {
-        self.resolvers = resolvers.filter { !$0.isAmbient } + resolvers.filter(\.isAmbient)
+        let resolvers = resolvers.flatMap { resolver -> [any AuthResolver<User>] in
+            guard let chain = resolver as? AuthResolverChain<User>, chain.policy == policy else { return [resolver] }
+            return chain.resolvers
+        }
+        // A chain of another policy stays as it is. Where it looks for cookies among others, it comes in between.
+        self.resolvers = (0...2).flatMap { rank in resolvers.filter { Self.rank($0) == rank } }
+        self.hasAmbient = resolvers.contains { Self.rank($0) > 0 }
         self.isAmbient = !resolvers.isEmpty && resolvers.allSatisfy(\.isAmbient)
         self.policy = policy
     }
 
     /// Makes a chain from the resolvers that stand one below the other.
-    public init(policy: Policy = .firstPresent, @AuthResolverBuilder<User> _ resolvers: () -> [any AuthResolver<User>]) {
-        self.init(resolvers(), policy: policy)
+    ///
+    /// - Throws: what the closure throws.
+    public init(policy: Policy = .firstPresent, @AuthResolverBuilder<User> _ resolvers: () throws -> [any AuthResolver<User>]) rethrows {
+        self.init(try resolvers(), policy: policy)
+    }
+
+    private static func rank(_ resolver: any AuthResolver<User>) -> Int {
+        if resolver.isAmbient { return 2 }
+        return (resolver as? AuthResolverChain<User>)?.hasAmbient == true ? 1 : 0
     }
 
     /// Asks the resolvers, until one decides.

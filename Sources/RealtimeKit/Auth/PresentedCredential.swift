@@ -39,19 +39,37 @@ package enum PresentedCredential: Hashable, Sendable {
         Self.only(CookieField.values(of: name, in: request.headers[values: .cookie]))
     }
 
+    /// A parameter of the query.
+    package static func query(_ name: String, of request: Request) -> PresentedCredential {
+        guard let query = request.uri.query else { return .absent }
+        guard let fields = try? FormFields(query, names: [name]) else { return .malformed }
+        return Self.only(fields.all.map(\.value))
+    }
+
     private static func only(_ values: [String]) -> PresentedCredential {
         guard let value = values.first else { return .absent }
         guard values.count == 1, !value.isEmpty, value.utf8.count <= Self.maxBytes else { return .malformed }
         return .one(value)
     }
 
-    /// What stands behind the scheme, nil for another one.
+    /// What stands behind the scheme, nil for another one; nothing if it is not a token.
     private static func bearerToken(_ value: String) -> String? {
-        let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let scheme = parts.first, scheme.lowercased() == "bearer" else { return nil }
-        guard parts.count == 2 else { return "" }
-        let token = String(parts[1].drop { $0 == " " })
-        return token.utf8.allSatisfy(Self.isPartOfToken) ? token : ""
+        // By bytes: a space and a combining letter behind it would be one character.
+        let scheme = value.utf8.prefix(while: Self.isPartOfScheme)
+        guard Substring(scheme).lowercased() == "bearer" else { return nil }
+        // From here on bearer is meant: what is wrong behind it must not make room for another credential.
+        let rest = value.utf8[scheme.endIndex...]
+        let token = rest.drop { $0 == UInt8(ascii: " ") }
+        guard rest.startIndex < token.startIndex, token.allSatisfy(Self.isPartOfToken) else { return "" }
+        return String(Substring(token))
+    }
+
+    /// The signs of `token` (RFC 9110 §5.6.2), of which a scheme consists.
+    private static func isPartOfScheme(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
     }
 
     /// The signs of `token68` (RFC 9110 §11.2).
