@@ -16,6 +16,8 @@ public struct AuthenticationMethod: Hashable, Sendable, CustomStringConvertible 
     public static let session = AuthenticationMethod("session")
     /// A signed token in a cookie.
     public static let jwtCookie = AuthenticationMethod("jwt_cookie")
+    /// A ticket in the query, which was issued for another credential.
+    public static let ticket = AuthenticationMethod("ticket")
     /// The application's own `resolveUser`.
     public static let custom = AuthenticationMethod("custom")
 
