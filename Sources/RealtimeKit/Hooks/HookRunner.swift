@@ -6,13 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RealtimeCore
+package import RealtimeCore
 import Synchronization
 
 /// Runs the application's hooks: each with a timeout, all of them bounded in number.
 ///
 /// A hook that answers without waiting costs neither a timer nor a switch of threads.
-final class HookRunner: Sendable {
+package final class HookRunner: Sendable {
     private let timeout: Duration
     private let limit: Int
     private let clock: any EngineClock
@@ -23,7 +23,7 @@ final class HookRunner: Sendable {
     /// - Parameters:
     ///   - timeout: how long a hook may take.
     ///   - limit: how many hooks may run at a time, those included that ignore their cancellation.
-    init(timeout: Duration, limit: Int, clock: any EngineClock) {
+    package init(timeout: Duration, limit: Int, clock: any EngineClock) {
         self.timeout = timeout
         self.limit = limit
         self.clock = clock
@@ -62,7 +62,7 @@ final class HookRunner: Sendable {
     /// Starts a hook and waits for its answer.
     ///
     /// - Throws: what the hook throws, or a ``HookFailure``.
-    func run<Answer: Sendable>(_ hook: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
+    package func run<Answer: Sendable>(_ hook: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
         try await self.start(hook).answer()
     }
 

@@ -9,7 +9,7 @@
 import Synchronization
 
 /// Something that happens once and that any number of tasks wait for.
-final class Signal: Sendable {
+package final class Signal: Sendable {
     private struct State {
         var hasHappened = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -18,8 +18,10 @@ final class Signal: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// It has happened. Once more changes nothing.
-    func send() {
+    package func send() {
         let waiters = self.state.withLock { state in
             state.hasHappened = true
             defer { state.waiters = [:] }
@@ -29,7 +31,7 @@ final class Signal: Sendable {
     }
 
     /// Waits until it has happened, or until the waiting task is cancelled.
-    func wait() async {
+    package func wait() async {
         let number = self.state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
