@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "RealtimeCore", targets: ["RealtimeCore"]),
         .library(name: "RealtimeKit", targets: ["RealtimeKit"]),
         .library(name: "RealtimeKitHTTP2", targets: ["RealtimeKitHTTP2"]),
+        .library(name: "RealtimeKitJWT", targets: ["RealtimeKitJWT"]),
         .library(name: "RealtimeKitTesting", targets: ["RealtimeKitTesting"]),
     ],
     dependencies: [
@@ -36,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
         // `Deque`, the queue of a slow connection.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        // The signature algorithms and key formats of JSON Web Tokens, for RealtimeKitJWT alone.
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         // The logging interface of the server ecosystem.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         // The metrics interface of the server ecosystem.
@@ -93,6 +96,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        // Users who are known by a JSON Web Token: apart, because it brings JWTKit along.
+        .target(
+            name: "RealtimeKitJWT",
+            dependencies: [
+                "RealtimeCore",
+                "RealtimeKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -190,6 +205,23 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RealtimeKitJWTTests",
+            dependencies: [
+                "RealtimeKit",
+                "RealtimeKitJWT",
+                "RealtimeKitTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
