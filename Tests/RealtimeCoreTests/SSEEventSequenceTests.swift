@@ -31,6 +31,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [[17], [4, 17], [8, 17], [18], Array(1...25)])
+    func eventsBeforeWhatIsTooLargeComeHoweverTheBytesAreCut(_ cuts: [Int]) async throws {
+        let bytes = Array("data: 1\n\ndata: 2\n\ndata: 0123456789\n\n".utf8)
+        let parts = zip([0] + cuts, cuts + [bytes.count]).map { String(decoding: bytes[$0..<$1], as: UTF8.self) }
+        var iterator = self.stream(parts).sseEvents(maxEventSize: 8).makeAsyncIterator()
+        #expect(try await iterator.next()?.data == "1")
+        #expect(try await iterator.next()?.data == "2")
+        for _ in 0..<2 { await #expect(throws: RealtimeError.self) { try await iterator.next() } }
+    }
+
     @Test func aCommentIsNoEvent() async throws {
         let comment = SSEEvent.encodedComment("one\ntwo")
         #expect(comment == ": one\n: two\n\n")

@@ -31,6 +31,8 @@ public struct SSEEventSequence<Base: AsyncSequence>: AsyncSequence where Base.El
         private var base: Base.AsyncIterator
         private var parser: SSEParser
         private var ready: ArraySlice<SSEParser.Event> = []
+        /// What comes when the events before it are given.
+        private var failure: RealtimeError?
 
         fileprivate init(base: Base.AsyncIterator, parser: SSEParser) {
             self.base = base
@@ -42,8 +44,15 @@ public struct SSEEventSequence<Base: AsyncSequence>: AsyncSequence where Base.El
         /// - Throws: what the stream throws, and ``RealtimeError`` when a line or an event passes the parser's limit.
         public mutating func next() async throws -> SSEParser.Event? {
             while self.ready.isEmpty {
+                if let failure = self.failure { throw failure }
                 guard let bytes = try await self.base.next() else { return nil }
-                self.ready = try self.parser.parse(bytes)[...]
+                var events: [SSEParser.Event] = []
+                do throws(RealtimeError) {
+                    try self.parser.parse(bytes, into: &events)
+                } catch {
+                    self.failure = error
+                }
+                self.ready = events[...]
             }
             return self.ready.popFirst()
         }

@@ -59,10 +59,17 @@ public struct SSEParser: Sendable {
     /// - Returns: the events that became complete. An event whose blank line has not come yet is kept back, and lost when the stream
     ///   ends before it, as the standard wants.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/tooLarge`` when a line or an event passes ``maxEventSize``; the stream
-    ///   cannot be continued then.
+    ///   cannot be continued then. Events that the same bytes completed before are not given.
     public mutating func parse(_ bytes: ByteBuffer) throws(RealtimeError) -> [Event] {
+        var events: [Event] = []
+        try self.parse(bytes, into: &events)
+        return events
+    }
+
+    /// Takes the next bytes and appends the events that became complete, also those before an error: which ones there are does not depend
+    /// on where the stream was cut.
+    mutating func parse(_ bytes: ByteBuffer, into events: inout [Event]) throws(RealtimeError) {
         try bytes.withUnsafeReadableBytes { bytes throws(RealtimeError) in
-            var events: [Event] = []
             var start = bytes.startIndex
             if self.skipsLF, let first = bytes.first {
                 self.skipsLF = false
@@ -80,7 +87,6 @@ public struct SSEParser: Sendable {
                 }
             }
             try self.append(bytes[start...])
-            return events
         }
     }
 
