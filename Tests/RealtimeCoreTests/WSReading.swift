@@ -8,7 +8,6 @@
 
 import NIOCore
 import RealtimeCore
-import Testing
 
 /// A reader with what belongs to it, and a record of what it gave.
 struct WSReading {

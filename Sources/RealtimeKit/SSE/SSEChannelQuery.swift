@@ -6,7 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Hummingbird
+import RealtimeCore
 
 /// The channels that a request asks for: `?channel=a&channel=b` and `?channels=a,b`, in any mixture.
 ///

@@ -6,8 +6,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import HTTPTypes
-
 /// An extension that a client offers in `Sec-WebSocket-Extensions` (RFC 6455 §9.1), with its parameters in their order.
 struct WSExtensionOffer: Hashable, Sendable {
     /// A parameter; the value is `nil` for one without.
