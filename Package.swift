@@ -227,3 +227,44 @@ let package = Package(
         ),
     ]
 )
+
+// What `.ci/fuzz` builds: the engine, the files of RealtimeKit that read text, and the fuzzer, with AddressSanitizer; nothing else, so that
+// Hummingbird need not be compiled for it. Users of the package never see it.
+if Context.environment["REALTIMEKIT_FUZZING"] != nil {
+    // Preconditions that a release build leaves out stay in, those for the bounds of unsafe buffers above all.
+    let checked: [SwiftSetting] = [.unsafeFlags(["-enable-testing", "-Xfrontend", "-assert-config", "-Xfrontend", "Debug"])]
+    // What is tried tells the fuzzer which branches it took; the code that tries it does not.
+    let tried = settings + checked + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    let trying = settings + checked + [.unsafeFlags(["-sanitize=address"])]
+    package.products = []
+    package.targets.removeAll { !["CRealtimeZlib", "RealtimeCore"].contains($0.name) }
+    package.targets += [
+        .target(
+            name: "RealtimeKit",
+            dependencies: ["RealtimeCore"],
+            sources: [
+                "Auth/CookieField.swift", "SSE/AcceptField.swift", "SSE/FormFields.swift", "SSE/SSEChannelQuery.swift",
+                "Server/ForwardedElement.swift", "Server/ForwardedNode.swift", "Server/HostField.swift", "Server/Origin.swift",
+                "WebSocket/WSExtensionOffer.swift",
+            ],
+            swiftSettings: tried
+        ),
+        // What frames should be read as: the model of the tests.
+        .target(
+            name: "FuzzingModels",
+            dependencies: ["RealtimeCore", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/RealtimeCoreTests",
+            sources: ["UTF8Oracle.swift", "WSReaderModel.swift", "WSReading.swift", "WSTestFrame.swift"],
+            swiftSettings: trying
+        ),
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: ["FuzzingModels", "RealtimeCore", "RealtimeKit", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Fuzzing",
+            exclude: ["Corpus"],
+            swiftSettings: trying + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+        ),
+    ]
+    for target in package.targets where target.name == "RealtimeCore" { target.swiftSettings = tried }
+}
