@@ -15,7 +15,7 @@ import RealtimeCore
 enum WebSocketTarget {
     private struct Settings {
         let peer: WSFrameRules.Peer
-        let allowsRSV1: Bool
+        let inflates: Bool
         let maxMessageBytes: Int
         let maxFragments: Int
         /// Whether the reader is told to stop at each event.
@@ -23,14 +23,14 @@ enum WebSocketTarget {
 
         init(_ byte: UInt8) {
             self.peer = byte & 1 == 0 ? .client : .server
-            self.allowsRSV1 = byte & 2 != 0
+            self.inflates = byte & 2 != 0
             self.maxMessageBytes = [1 << 20, 16, 300, 1 << 16][Int(byte >> 2 & 3)]
             self.maxFragments = [1 << 20, 1, 2, 5][Int(byte >> 4 & 3)]
             self.pauses = byte & 0x40 != 0
         }
 
         var reader: WSReader {
-            WSReader(maxMessageBytes: self.maxMessageBytes, maxFragments: self.maxFragments, allowsRSV1: self.allowsRSV1, peer: self.peer)
+            WSReader(maxMessageBytes: self.maxMessageBytes, maxFragments: self.maxFragments, inflates: self.inflates, peer: self.peer)
         }
     }
 
@@ -50,12 +50,13 @@ enum WebSocketTarget {
         let stream = Array(input.bytes.dropFirst())
         let outcomes = input.cuts(of: stream).map { Self.read($0, settings) }
         for outcome in outcomes.dropFirst() { requireEqual(outcomes[0], outcome, "events depend on the cuts: \(settings)") }
-        if settings.peer == .client, !settings.allowsRSV1, stream.count <= 1024 {
+        if settings.peer == .client, !settings.inflates, stream.count <= 1024 {
             let (bytes, fragments) = (settings.maxMessageBytes, settings.maxFragments)
             let expected = WSReaderModel.seen(stream, maxMessageBytes: bytes, maxFragments: fragments)
             requireEqual(outcomes[0].seen, expected, "the reader and the model differ: \(settings)")
         }
         Self.checkWritten(input, stream, settings)
+        Self.checkCompressed(input, stream)
     }
 
     private static func read(_ pieces: [ArraySlice<UInt8>], _ settings: Settings) -> Outcome {
@@ -69,8 +70,13 @@ enum WebSocketTarget {
             repeat {
                 stopped = Self.step(&reader, &outcome, settings)
                 // Memory is taken for what has arrived, in steps that double it; small arrays are a little larger than they were asked for.
-                let held = min(arrived, settings.maxMessageBytes) + min(arrived, WSFrameEncoder.maxControlPayload)
-                require(reader.heldBytes <= 2 * held + 64, "\(reader.heldBytes) bytes are held for \(arrived): \(settings)")
+                let message = settings.inflates ? settings.maxMessageBytes : min(arrived, settings.maxMessageBytes)
+                let held = message + min(arrived, WSFrameEncoder.maxControlPayload)
+                // Compressed messages become longer, and need the decompressor meanwhile.
+                require(
+                    reader.heldBytes <= 2 * held + (settings.inflates ? 64 << 10 : 0) + 64,
+                    "\(reader.heldBytes) bytes are held for \(arrived): \(settings)"
+                )
             } while stopped
             require(outcome.rest.count < WSFrameHeader.maxSize, "\(outcome.rest.count) bytes were left in the buffer")
             require(!reader.isFinished || reader.heldBytes == 0, "a reader that is finished holds memory")
@@ -109,7 +115,7 @@ enum WebSocketTarget {
         switch seen {
         case .text(let bytes):
             require(bytes.count <= settings.maxMessageBytes, "a text passes the limit")
-            require(settings.allowsRSV1 || UTF8Oracle.isValid(bytes), "a text is not UTF-8")
+            require(UTF8Oracle.isValid(bytes), "a text is not UTF-8")
         case .binary(let bytes):
             require(bytes.count <= settings.maxMessageBytes, "a message passes the limit")
         case .ping(let bytes), .pong(let bytes):
@@ -162,5 +168,20 @@ enum WebSocketTarget {
         requireEqual(readCode, code.isSendable ? code.rawValue : nil, "a close code is another one when it is read")
         require(input.text.utf8.starts(with: reason), "a reason is another one when it is read")
         requireEqual(seen, expected, "what was written is not what is read")
+    }
+
+    /// What is compressed for clients reads as the same, however it is cut.
+    private static func checkCompressed(_ input: FuzzInput, _ bytes: [UInt8]) {
+        // Longer than what the decompressor hands on at a time, now and then.
+        let times = input.number(below: 64, 4) == 0 && !bytes.isEmpty ? (64 << 10) / bytes.count + 1 : input.number(below: 8, 5)
+        let payload = Array(repeatElement(bytes, count: times).joined())
+        let isText = UTF8Oracle.isValid(payload)
+        var buffer = ByteBuffer()
+        WSDeflateEncoder.write(isText ? .text : .binary, ByteBuffer(bytes: payload), into: &buffer)
+        let stream = Array(buffer.readableBytesView)
+        for cut in input.cuts(of: stream) {
+            let outcome = Self.read(cut, Settings(3))
+            requireEqual(outcome.seen, [isText ? .text(payload) : .binary(payload)], "what was compressed is not what is read")
+        }
     }
 }
