@@ -130,7 +130,9 @@ let package = Package(
             name: "Playground",
             dependencies: [
                 "RealtimeKit",
+                "RealtimeKitJWT",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

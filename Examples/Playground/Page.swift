@@ -6,13 +6,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RealtimeKit
+
 /// The page: plain HTML and JavaScript, no build step, nothing from other servers. Event streams on its left, WebSockets on its right.
 enum Page {
-    static func html(_ settings: Settings) -> String {
+    static func html(_ settings: Settings, token: String) -> String {
         self.template
             .replacing("{{script}}", with: PageScript.common + PageScript.streams + PageScript.sockets)
-            .replacing("{{bearer}}", with: settings.bearerToken)
-            .replacing("{{key}}", with: settings.apiKey)
+            .replacing("{{bearer}}", with: token)
+            .replacing("{{key}}", with: settings.apiKey.text)
     }
 
     private static let template = #"""
@@ -45,6 +47,12 @@ enum Page {
         </style>
         <h1>RealtimeKit Playground</h1>
         <p>Connect, publish, and watch what arrives. Open the page twice to talk to yourself.</p>
+        <section>
+          <h2>You are <span id="me" class="state">anonymous</span></h2>
+          <button id="login-alice">Sign in as alice</button><button id="login-admin">Sign in as admin</button>
+          <button id="login-jwt">Sign in as alice, with a token in the cookie</button><button id="logout">Sign out</button>
+          <p>Signing in sets a cookie, which the browser sends with everything that the page opens from then on.</p>
+        </section>
         <main>
           <div>
             <section>
@@ -52,13 +60,14 @@ enum Page {
               <label>Channels, separated by commas <input id="sse-channels" value="news,chat"></label>
               <label>As
                 <select id="sse-as">
-                  <option value="">anonymous (EventSource)</option>
+                  <option value="">who you are, by cookie (EventSource)</option>
+                  <option value="ticket">who you are, by ticket (EventSource)</option>
                   <option value="bearer">alice, by bearer token (fetch)</option>
                   <option value="key">alice, by API key (fetch)</option>
                 </select>
               </label>
               <button id="sse-connect">Connect</button><button id="sse-close">Close</button>
-              <p>Channels that begin with <code>private-</code> are for alice.</p>
+              <p>Channels that begin with <code>private-</code> are for those who have signed in.</p>
             </section>
             <section>
               <h2>Publish to a channel</h2>
@@ -77,8 +86,9 @@ enum Page {
               <button id="ws-connect">Connect</button><button id="ws-close">Close</button>
               <button id="ws-kill" title="Ends the connection as if it had been lost">Kill</button>
               <label style="margin: .7rem 0 0"><input type="checkbox" id="ws-again" checked> Come back by itself, to the same rooms</label>
-              <p>Anonymous: browsers cannot set the headers of a WebSocket. The terminal shows how other programs connect as alice, for whom
-              the rooms are that begin with <code>private-</code>.</p>
+              <label style="margin: 0"><input type="checkbox" id="ws-ticket"> Connect with a ticket</label>
+              <p>Browsers cannot set the headers of a WebSocket: the cookie tells who you are, or a ticket. Rooms that begin with
+              <code>private-</code> are for those who have signed in. The terminal shows how other programs connect.</p>
             </section>
             <section>
               <h2>Rooms</h2>

@@ -37,6 +37,28 @@ enum PageScript {
         for (const half of ["sse", "ws"]) $(half + "-clear").onclick = () => $(half + "-log").replaceChildren();
         setInterval(stats, 2000); stats();
 
+        // Signing in and out
+        async function me() {
+          const response = await fetch("/me");
+          const who = response.ok ? await response.json() : null;
+          $("me").textContent = who ? who.user + ", by " + who.method : "anonymous";
+          $("me").classList.toggle("on", Boolean(who));
+        }
+        async function ask(path, body) {
+          return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+        }
+        async function login(user, how) { await ask("/login", { user, with: how }); me(); }
+        // What stands in a URL opens one path, once, within half a minute.
+        async function ticket(path) {
+          const response = await ask("/ticket", { path });
+          return response.ok ? (await response.json()).ticket : "";
+        }
+        $("login-alice").onclick = () => login("alice", "session");
+        $("login-admin").onclick = () => login("admin", "session");
+        $("login-jwt").onclick = () => login("alice", "jwt");
+        $("logout").onclick = async () => { await ask("/logout", {}); me(); };
+        me();
+
 
         """#
 
@@ -46,10 +68,12 @@ enum PageScript {
         let stop = null;
 
         function closeStream() { if (stop) stop(); stop = null; state("sse", "closed"); }
-        function openStream() {
+        async function openStream() {
           closeStream();
           const url = "/sse?channels=" + encodeURIComponent($("sse-channels").value), as = $("sse-as").value;
-          as ? byFetch(url, credentials[as]) : byEventSource(url);
+          if (as === "ticket") byEventSource(url + "&ticket=" + await ticket("/sse"));
+          else if (as) byFetch(url, credentials[as]);
+          else byEventSource(url);
         }
         function byEventSource(url) {
           const source = new EventSource(url), listening = new Set();
@@ -108,9 +132,10 @@ enum PageScript {
           if (socket?.readyState !== WebSocket.OPEN) return log("ws", "not connected", "");
           socket.send(JSON.stringify(message));
         }
-        function openSocket() {
+        async function openSocket() {
           isWanted = true;
-          const own = socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws", "realtime.v1");
+          const query = $("ws-ticket").checked ? "?ticket=" + await ticket("/ws") : "";
+          const own = socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws" + query, "realtime.v1");
           state("ws", "connecting");
           own.onopen = () => { if (own === socket) state("ws", "open", true); };
           own.onmessage = event => { if (own === socket) received(event.data); };

@@ -37,13 +37,15 @@ struct Playground {
 
         // One event loop per processor that this process may run on; NIO counts all that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
+        let accounts = try await Accounts(settings)
+        let welcome = try await Welcome(settings, accounts)
         let app = Application(
-            router: try Routes.router(settings),
+            router: try await Routes.router(settings, accounts),
             server: .realtime(headerTimeout: settings.headerTimeout),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "playground", backlog: 4096),
             services: [SSEManager.shared, WSManager.shared],
             onServerRunning: { channel in
-                print(Welcome.text(settings, port: channel.localAddress?.port ?? settings.port))
+                print(welcome.text(port: channel.localAddress?.port ?? settings.port))
                 fflush(nil)  // Seen at once, also where the output goes to a file.
             },
             logger: logger

@@ -16,17 +16,15 @@ enum Routes {
     /// The largest body that `/publish` takes.
     private static let maxBody = 8 << 20
 
-    static func router(_ settings: Settings) throws -> Router<BasicRequestContext> {
+    static func router(_ settings: Settings, _ accounts: Accounts) async throws -> Router<BasicRequestContext> {
         let router = Router()
+        let page = Page.html(settings, token: try await accounts.token(for: .alice))
         router.get("/") { _, _ in
-            Response(
-                status: .ok,
-                headers: [.contentType: "text/html; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: Page.html(settings)))
-            )
+            Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"], body: .init(byteBuffer: ByteBuffer(string: page)))
         }
-        router.sse("/sse", try self.stream(settings))
-        router.webSocket("/ws", try self.rooms(settings))
+        try SignIn(accounts: accounts).addRoutes(to: router, settings.origins)
+        router.sse("/sse", try self.stream(settings, accounts))
+        router.webSocket("/ws", try self.rooms(settings, accounts))
         router.webSocket("/echo", try self.echo(settings))
         router.post("/publish") { request, _ in
             let body = try await request.body.collect(upTo: Self.maxBody)
@@ -43,7 +41,7 @@ enum Routes {
         return router
     }
 
-    private static func stream(_ settings: Settings) throws -> SSEPlugin<BasicRequestContext, DemoUser> {
+    private static func stream(_ settings: Settings, _ accounts: Accounts) throws -> SSEPlugin<BasicRequestContext, DemoUser> {
         var configuration = SSEConfiguration()
         configuration.heartbeat = .event("ping", every: settings.heartbeat)
         configuration.retry = settings.retry
@@ -52,12 +50,12 @@ enum Routes {
         if !settings.origins.isEmpty { configuration.cors = .origins(settings.origins) }
         return try SSEPlugin(
             configuration: configuration,
-            auth: DemoUsers(settings: settings),
+            auth: accounts.auth,
             hooks: .init(onSubscribe: { $0.user != nil || !$0.channel.hasPrefix("private-") })
         )
     }
 
-    private static func rooms(_ settings: Settings) throws -> WebSocketPlugin<BasicRequestContext, DemoUser> {
+    private static func rooms(_ settings: Settings, _ accounts: Accounts) throws -> WebSocketPlugin<BasicRequestContext, DemoUser> {
         var configuration = WSConfiguration()
         configuration.heartbeat = WSHeartbeat(interval: settings.heartbeat, timeout: settings.heartbeatTimeout)
         configuration.origin = .origins(settings.origins)
@@ -68,7 +66,7 @@ enum Routes {
         configuration.handlesAllMethods = true
         return try WebSocketPlugin(
             configuration: configuration,
-            auth: DemoUsers(settings: settings),
+            auth: accounts.auth,
             hooks: .init(onJoinRoom: { $0.user != nil || !$0.room.hasPrefix("private-") })
         )
     }

@@ -20,10 +20,12 @@ struct Settings: Sendable {
     let host: String
     let port: Int
     let logLevel: Logger.Level
-    /// The key that is accepted in `x-api-key`.
-    let apiKey: String
-    /// The token that is accepted as a bearer of alice's.
-    let bearerToken: String
+    /// Alice's key for `x-api-key`.
+    let apiKey: APIKey
+    /// What tokens are signed with.
+    let jwtSecret: String
+    /// The id of a session of alice's that exists from the start.
+    let session: String?
     let heartbeat: Duration
     /// How long a WebSocket's client may take to answer a heartbeat.
     let heartbeatTimeout: Duration
@@ -47,8 +49,9 @@ struct Settings: Sendable {
             )
         }
         self.logLevel = logLevel
-        self.apiKey = try reader.apiKey("PLAYGROUND_API_KEY") ?? "rtk_demo_\(ConnectionID())"
-        self.bearerToken = "demo-\(ConnectionID())"
+        self.apiKey = try reader.apiKey("PLAYGROUND_API_KEY")
+        self.jwtSecret = try reader.secret("PLAYGROUND_JWT_SECRET") ?? "\(ConnectionID())\(ConnectionID())"
+        self.session = try reader.session("PLAYGROUND_SESSION")
         self.heartbeat = .seconds(try reader.number("PLAYGROUND_HEARTBEAT", in: 1...86_400) ?? 30)
         self.heartbeatTimeout = .seconds(try reader.number("PLAYGROUND_HEARTBEAT_TIMEOUT", in: 1...86_400) ?? 10)
         self.retry = try reader.number("PLAYGROUND_RETRY", in: 0...86_400_000)
@@ -70,18 +73,31 @@ struct Settings: Sendable {
             return number
         }
 
-        func apiKey(_ name: String) throws(Problem) -> String? {
-            guard let key = self.environment[name], !key.isEmpty else { return nil }
-            let parts = key.split(separator: "_", omittingEmptySubsequences: false)
-            let isPlain: (Substring) -> Bool = { $0.utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || $0 >= 0x30 && $0 <= 0x39 } }
-            guard parts.count == 3, parts[0] == "rtk", (1...32).contains(parts[1].utf8.count), parts[2].utf8.count >= 32,
-                isPlain(parts[1]), isPlain(parts[2])
-            else {
+        /// A given key, or one that is made up.
+        func apiKey(_ name: String) throws(Problem) -> APIKey {
+            let text = self.environment[name] ?? ""
+            guard let key = APIKey(text.isEmpty ? "rtk_demo_\(ConnectionID())" : text) else {
                 throw Problem(
                     message: "\(name) is not a key; accepted is rtk_<id>_<secret>, an id of 1 to 32 and a secret of at least 32 letters and digits"
                 )
             }
             return key
+        }
+
+        func secret(_ name: String) throws(Problem) -> String? {
+            guard let secret = self.environment[name], !secret.isEmpty else { return nil }
+            guard secret.utf8.count >= 32 else {
+                throw Problem(message: "\(name) has \(secret.utf8.count) bytes; at least 32 are accepted")
+            }
+            return secret
+        }
+
+        func session(_ name: String) throws(Problem) -> String? {
+            guard let id = self.environment[name], !id.isEmpty else { return nil }
+            guard (20...128).contains(id.utf8.count), id.wholeMatch(of: /[A-Za-z0-9_-]+/) != nil else {
+                throw Problem(message: "\(name) is not a session's id; 20 to 128 letters, digits, '-' and '_' are accepted")
+            }
+            return id
         }
     }
 }

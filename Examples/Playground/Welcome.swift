@@ -6,27 +6,52 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RealtimeKit
+
 /// What the terminal shows when the server is up.
-enum Welcome {
-    static func text(_ settings: Settings, port: Int) -> String {
-        let base = "http://\(settings.host):\(port)"
-        let socket = "ws://\(settings.host):\(port)/ws"
+struct Welcome: Sendable {
+    private let settings: Settings
+    private let token: String
+
+    init(_ settings: Settings, _ accounts: Accounts) async throws {
+        self.settings = settings
+        self.token = try await accounts.token(for: .alice)
+    }
+
+    func text(port: Int) -> String {
+        let base = "http://\(self.settings.host):\(port)"
+        let socket = "ws://\(self.settings.host):\(port)/ws"
+        let stream = "'\(base)/sse?channels=private-alice'"
+        let json = "-H 'Content-Type: application/json'"
         return """
 
             RealtimeKit Playground: open \(base)/
 
             Listen            curl -N '\(base)/sse?channels=news'
             Publish           curl -d '{"to":"sse","channel":"news","event":"hello","data":"world"}' \(base)/publish
-            As alice, bearer  curl -N -H 'Authorization: Bearer \(settings.bearerToken)' '\(base)/sse?channels=private-alice'
-            As alice, key     curl -N -H 'x-api-key: \(settings.apiKey)' '\(base)/sse?channels=private-alice'
-
             Join a room       \(Self.join("chat", socket))
             Publish to it     curl -d '{"to":"ws","room":"chat","payload":{"hello":"world"}}' \(base)/publish
-            As alice, key     \(Self.join("private-alice", socket, key: settings.apiKey))
-
             Statistics        curl \(base)/stats
 
+            As alice, with a
+            bearer token      curl -N -H 'Authorization: Bearer \(self.token)' \(stream)
+            token in a cookie curl -N -b 'jwt=\(self.token)' \(stream)
+            API key           curl -N -H 'x-api-key: \(self.settings.apiKey.text)' \(stream)
+            session           curl -c cookies.txt \(json) -d '{"user":"alice"}' \(base)/login; curl -N -b cookies.txt \(stream)
+            \(self.session(stream))ticket            \(self.ticket(base, json))
+            key, in a room    \(Self.join("private-alice", socket, key: self.settings.apiKey.text))
+
             """
+    }
+
+    /// The line for the session that was there before.
+    private func session(_ stream: String) -> String {
+        self.settings.session.map { "given session     curl -N -b 'session=\($0)' \(stream)\n" } ?? ""
+    }
+
+    private func ticket(_ base: String, _ json: String) -> String {
+        let ticket = "$(curl -s -b cookies.txt \(json) -d '{\"path\":\"/sse\"}' \(base)/ticket | cut -d '\"' -f 4)"
+        return "curl -N \"\(base)/sse?channels=private-alice&ticket=\(ticket)\""
     }
 
     /// A line for Node.js 20 or later, which needs no packages for it.

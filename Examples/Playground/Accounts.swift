@@ -1,0 +1,68 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import Hummingbird
+import JWTKit
+import RealtimeKit
+import RealtimeKitJWT
+
+/// Who may sign in, and what they can show: each kind of credential there is.
+struct Accounts: Sendable {
+    let sessions: SessionManager
+    let tickets: Tickets
+    /// What recognises the users of streams, rooms and routes.
+    let auth: AuthResolverChain<DemoUser>
+    private let signer: JWTKeyCollection
+
+    init(_ settings: Settings) async throws {
+        let driver = MemoryPersistDriver()
+        let sessions = try SessionManager(store: PersistSessionStore(driver), configuration: .init(cookie: .insecure))
+        if let id = settings.session { _ = try await sessions.create(id: id, for: DemoUser.alice.id) }
+        let keys = MemoryAPIKeyStore([APIKeyRecord(settings.apiKey, userID: DemoUser.alice.id)])
+        let tickets = try Tickets()
+        let verifier = try await JWTVerifier(keys: [.hmac(settings.jwtSecret)])
+        self.sessions = sessions
+        self.tickets = tickets
+        self.auth = try AuthResolverChain {
+            JWTResolver(verifier) { DemoUser(id: $0.subject) }
+            try APIKeyResolver(keys) { DemoUser(id: $0.userID) }
+            try TicketResolver(tickets) { DemoUser(id: $0.userID) }
+            JWTResolver(verifier, source: .cookie(Self.jwtCookie)) { DemoUser(id: $0.subject) }
+            SessionCookieResolver(sessions) { DemoUser(id: $0.userID) }
+        }
+        self.signer = await JWTKeyCollection().add(hmac: HMACKey(from: settings.jwtSecret), digestAlgorithm: .sha256)
+    }
+
+    /// The name of the cookie with a token.
+    private static let jwtCookie = "jwt"
+    private static let tokenLifetime = 24 * 3600
+
+    private struct Claims: JWTPayload {
+        let sub: SubjectClaim
+        let exp: ExpirationClaim
+
+        // Tokens are checked by the verifier.
+        func verify(using algorithm: some JWTAlgorithm) {}
+    }
+
+    /// A token for a user, good for a day.
+    func token(for user: DemoUser) async throws -> String {
+        let end = Date.now.addingTimeInterval(Double(Self.tokenLifetime))
+        return try await self.signer.sign(Claims(sub: .init(value: user.id), exp: .init(value: end)))
+    }
+
+    /// The cookie with a token.
+    func tokenCookie(for user: DemoUser) async throws -> Cookie {
+        let token = try await self.token(for: user)
+        return Cookie(name: Self.jwtCookie, value: token, maxAge: Self.tokenLifetime, path: "/", httpOnly: true, sameSite: .lax)
+    }
+
+    /// The cookie that makes a browser forget the token.
+    var expiredTokenCookie: Cookie { Cookie(name: Self.jwtCookie, value: "", maxAge: 0, path: "/", httpOnly: true, sameSite: .lax) }
+}
