@@ -75,12 +75,12 @@ public struct SessionManager: Sendable {
     /// Never pass what a client has sent: whoever knows an id beforehand is signed in with it afterwards.
     ///
     /// - Parameters:
-    ///   - id: 20 to 128 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `-` and `_`, as hard to guess as 20 of them drawn at random (120 bits), and
-    ///     used for one session only.
+    ///   - id: 20 to 128 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `-` and `_`, as hard to guess as 20 of them drawn at random (120
+    ///     bits), and used for one session only.
     ///   - userID: 1 to 1024 bytes of UTF-8.
     ///   - data: what the application keeps with the session, up to 4 KiB of UTF-8.
-    /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/alreadyExists`` when there is a session of that id, or for an argument outside these
-    ///   limits; and what the store throws.
+    /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/alreadyExists`` when there is a session of that id, or for an argument outside
+    ///   these limits; and what the store throws.
     public func create(id: String, for userID: String, data: [String: String] = [:]) async throws -> IssuedSession {
         guard SessionID.isWellFormed(id) else {
             throw RealtimeError(.invalidName, "This cannot be the id of a session; 20 to 128 of A-Z, a-z, 0-9, - and _ are accepted")
