@@ -7,8 +7,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 
-"""Every rule of RFC 6455 for frames, messages and the end of a WebSocket, tried at the Playground's /echo: the right answers, in order and no
-others, the right close code at the right octet, and the end of the connection by the server. docs/RFC6455.md says which rule is tried where.
+"""Every rule of RFC 6455 for frames, messages and the end of a WebSocket, and of RFC 7692 for those that are compressed, tried at the Playground's
+/echo: the right answers, in order and no others, the right close code at the right octet, and the end of the connection by the server.
+docs/RFC6455.md and docs/RFC7692.md say which rule is tried where.
 
 Usage: conformance.py <Playground> [part of a case's name]    conformance.py --list
 """
@@ -20,8 +21,10 @@ import time
 sys.dont_write_bytecode = True
 
 import ws_closing
+import ws_deflate
 import ws_fragments
 import ws_frames
+import ws_inflate
 import ws_sizes
 import ws_texts
 from loop import Loop
@@ -29,7 +32,7 @@ from playground import Failure, Playground, check, main, passed, raise_file_limi
 from ws_case import Run
 from ws_lane import Lane, report
 
-CASES = ws_closing.CASES + ws_frames.CASES + ws_fragments.CASES + ws_texts.CASES + ws_sizes.CASES
+CASES = ws_closing.CASES + ws_frames.CASES + ws_fragments.CASES + ws_texts.CASES + ws_sizes.CASES + ws_deflate.CASES + ws_inflate.CASES
 AT_ONCE, LARGE_AT_ONCE = 64, 2
 KEPT = 12  # Seconds after which the server has ended the connections that clients keep.
 
@@ -67,12 +70,12 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("playground", nargs="?", help="the Playground's executable file")
     parser.add_argument("part", nargs="?", default="", help="runs only cases with this in their name")
-    parser.add_argument("--list", action="store_true", help="lists the cases and the sections of RFC 6455 that they are about")
+    parser.add_argument("--list", action="store_true", help="lists the cases and the sections of the standards that they are about")
     return parser.parse_args()
 
 
 options = arguments()
 if options.list:
-    print("\n".join(f"{case.name}  [{case.rules}]" for case in CASES))
+    print("\n".join(f"{case.name}  [{case.standard}: {case.rules}]" for case in CASES))
 else:
     main(run, overall=360)

@@ -7,8 +7,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 
-"""Handshakes of RFC 6455, right and wrong, cut and broken off at every octet; then clients of /ws that mean harm. Each gets the answer that it
-should, the server's memory stays in bounds, nothing is left at the end, and a member of a room misses nothing meanwhile.
+"""Handshakes of RFC 6455, right and wrong, cut and broken off at every octet, and offers of RFC 7692; then clients of /ws that mean harm. Each gets
+the answer that it should, the server's memory stays in bounds, nothing is left at the end, and a member of a room misses nothing meanwhile.
 
 Usage: handshake.py <Playground> [part of a case's name]    handshake.py --list
 """
@@ -21,6 +21,8 @@ import time
 sys.dont_write_bytecode = True
 
 import ws_handshakes
+import ws_inflate
+import ws_offers
 import ws_rude
 from loop import Loop
 from playground import LIMIT, Failure, Playground, check, main, passed, raise_file_limit, wait_until
@@ -29,7 +31,7 @@ from ws_exchange import Exchange
 from ws_lane import Lane, report
 from ws_steady import Steady
 
-GROUPS = (ws_handshakes.CASES, ws_rude.CASES, ws_rude.FAREWELLS)
+GROUPS = (ws_handshakes.CASES + ws_offers.CASES, ws_rude.CASES + ws_inflate.RUDE, ws_rude.FAREWELLS)
 AT_ONCE = 64
 MIB = 1 << 20
 GROWTH = 24 * MIB  # The most memory that all who mean harm take at a time.
@@ -126,12 +128,12 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("playground", nargs="?", help="the Playground's executable file")
     parser.add_argument("part", nargs="?", default="", help="tries only cases with this in their name")
-    parser.add_argument("--list", action="store_true", help="lists the cases and the sections of RFC 6455 that they are about")
+    parser.add_argument("--list", action="store_true", help="lists the cases and the sections of the standards that they are about")
     return parser.parse_args()
 
 
 options = arguments()
 if options.list:
-    print("\n".join(f"{case.name}  [{case.rules}]" for cases in GROUPS for case in cases))
+    print("\n".join(f"{case.name}  [{case.standard}: {case.rules}]" for cases in GROUPS for case in cases))
 else:
     main(run, overall=420)

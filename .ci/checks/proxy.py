@@ -16,7 +16,7 @@ import time
 
 from playground import HOST, LIMIT, check, wait_until
 
-KEPT = 8192  # Bytes of an answer.
+KEPT = 8192  # Bytes of an answer, as long as nobody asks for more.
 
 
 class Exchange:
@@ -26,6 +26,7 @@ class Exchange:
         self.at = time.monotonic()
         self.text = head.decode()
         self.answer = b""
+        self.sent = b""  # What the browser has sent over a connection that is no longer HTTP.
         self.ended_at = None
 
     def header(self, name):
@@ -40,8 +41,9 @@ class Exchange:
 class Proxy:
     """Takes connections for a Playground, and notes their requests, which have no bodies to speak of."""
 
-    def __init__(self, server_port):
+    def __init__(self, server_port, kept=KEPT):
         self.exchanges = []
+        self._kept = kept
         self.dial = self.connect
         self._server_port = server_port
         self._lock = threading.Lock()
@@ -123,10 +125,12 @@ class Proxy:
                 if not data:
                     return
                 if end is server:
-                    exchange.answer = (exchange.answer + data)[:KEPT]
+                    exchange.answer += data[: self._kept - len(exchange.answer)]
                     browser.sendall(data)
                 else:
-                    if not exchange.answer.startswith(b"HTTP/1.1 101 "):
+                    if exchange.answer.startswith(b"HTTP/1.1 101 "):
+                        exchange.sent += data[: self._kept - len(exchange.sent)]
+                    else:
                         exchange = self._note(data)  # The connection has been kept for another request.
                     server.sendall(data)
         if self._cut == "RST":

@@ -12,8 +12,8 @@
 In README.md a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
 `<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
 Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in one of the files
-Examples/QuickStart/ComingFrom*.swift. The cases and suites that docs/RFC6455.md names exist, and all cases are named. Links from one document to
-another, and to a heading, lead somewhere.
+Examples/QuickStart/ComingFrom*.swift. The cases and suites that docs/RFC6455.md and docs/RFC7692.md name exist, and all cases of each standard are
+named. Links from one document to another, and to a heading, lead somewhere.
 
 Usage: readme.py [--write]    (--write copies the files into README.md)
 """
@@ -27,9 +27,12 @@ import textwrap
 sys.dont_write_bytecode = True
 
 import ws_closing
+import ws_deflate
 import ws_fragments
 import ws_frames
 import ws_handshakes
+import ws_inflate
+import ws_offers
 import ws_rude
 import ws_sizes
 import ws_texts
@@ -48,12 +51,12 @@ CALLS = "Examples/QuickStart/ComingFrom*.swift"
 CELLS = re.compile(r"(?<!\\)\|")
 CODE = re.compile(r"`([^`]+)`")
 
-RULES = ROOT / "docs" / "RFC6455.md"
+STANDARDS = ["RFC 6455", "RFC 7692"]
 CASES = ws_closing.CASES + ws_fragments.CASES + ws_frames.CASES + ws_handshakes.CASES + ws_rude.CASES + ws_rude.FAREWELLS
-CASES += ws_sizes.CASES + ws_texts.CASES
+CASES += ws_sizes.CASES + ws_texts.CASES + ws_offers.CASES + ws_deflate.CASES + ws_inflate.CASES + ws_inflate.RUDE
 SUITE = re.compile(r"\w+Tests")
 
-DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md", "docs/RFC6455.md"]
+DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md", "docs/RFC6455.md", "docs/RFC7692.md"]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
@@ -106,11 +109,12 @@ def calls(problems):
     return count
 
 
-def rules(problems):
-    """Looks for the cases and suites that docs/RFC6455.md names, and returns how many there are of each."""
-    names = [case.name for case in CASES]
+def rules(standard, problems):
+    """Looks for the cases and suites that the document about a standard names, and returns how many there are of each."""
+    document = f"docs/{standard.replace(' ', '')}.md"
+    names = [case.name for case in CASES if case.standard == standard]
     named, suites = set(), set()
-    for line in RULES.read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / document).read_text(encoding="utf-8").splitlines():
         cells = CELLS.split(line)
         for code in CODE.findall(cells[3]) if len(cells) == 5 else []:
             if SUITE.fullmatch(code):
@@ -120,11 +124,11 @@ def rules(problems):
             found = [name for name in names if pattern.fullmatch(name)]
             named.update(found)
             if not found:
-                problems.append(f"docs/RFC6455.md: no case is called '{code}'")
-    problems += [f"docs/RFC6455.md does not name the case '{name}'" for name in names if name not in named]
+                problems.append(f"{document}: no case is called '{code}'")
+    problems += [f"{document} does not name the case '{name}'" for name in names if name not in named]
     files = {path.stem for path in (ROOT / "Tests").rglob("*Tests.swift")}
-    problems += [f"docs/RFC6455.md: there is no suite '{suite}'" for suite in sorted(suites - files)]
-    return len(named), len(suites)
+    problems += [f"{document}: there is no suite '{suite}'" for suite in sorted(suites - files)]
+    return f"{document} names all {len(named)} cases and {len(suites)} suites"
 
 
 def anchors(text):
@@ -154,13 +158,10 @@ def main():
         text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
         README.write_text(text, encoding="utf-8")
     problems = []
-    counts = blocks(text, problems), calls(problems), *rules(problems), links(problems)
+    counts = blocks(text, problems), calls(problems), "; ".join(rules(standard, problems) for standard in STANDARDS), links(problems)
     if problems:
         sys.exit("The documents and the code differ:\n" + "\n".join(problems) + "\nIf the files are right: .ci/checks/readme.py --write")
-    print(
-        "ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code; docs/RFC6455.md names all %d cases and %d suites; "
-        "%d links lead somewhere" % counts
-    )
+    print("ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code; %s; %d links lead somewhere" % counts)
 
 
 main()

@@ -20,7 +20,7 @@ var logs = {}, sockets = {}, echoes = {};
 function listen(name, url, protocols) {
   const log = logs[name] = [], socket = sockets[name] = new WebSocket(url, protocols);
   const note = (type, more) => log.push({ type, state: socket.readyState, at: performance.now(), ...more });
-  socket.onopen = () => note("open", { protocol: socket.protocol });
+  socket.onopen = () => note("open", { protocol: socket.protocol, extensions: socket.extensions });
   socket.onmessage = event => note("message", { data: event.data });
   socket.onerror = () => note("error");
   socket.onclose = event => note("close", { code: event.code, reason: event.reason, wasClean: event.wasClean });
@@ -38,7 +38,10 @@ function isSame(data, expected) {
 function echo(name, url, messages) {
   const result = echoes[name] = { right: 0, wrong: [], closed: null }, expected = messages.map(made), socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { for (const message of expected) socket.send(message); };
+  socket.onopen = () => {
+    result.extensions = socket.extensions;
+    for (const message of expected) socket.send(message);
+  };
   socket.onmessage = event => {
     if (isSame(event.data, expected[result.right + result.wrong.length])) result.right++;
     else result.wrong.push(messages[result.right + result.wrong.length]);

@@ -21,6 +21,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import compressing
 from chromium import Chromium, OtherOrigin, check_installed
 from frames import FrameStream, handshake
 from playground import HOST, LIMIT, Failure, Playground, check, main, passed, wait_until
@@ -356,6 +357,7 @@ def run():
         origins(chromium, page, binary)
         stops(chromium, binary)
         own_page(chromium, binary)
+        compressing.run(chromium, binary)
 
 
 main(run, overall=300)

@@ -16,6 +16,7 @@ import typing
 
 from playground import LIMIT, Failure, check
 from ws_client import CLOSE, PING, PONG, TEXT, WebSocket, close, described, frame
+from ws_compression import Agreement
 
 FAREWELL = 4  # Seconds in which the server ends the connection behind its close frame; what it gives up on lasts longer.
 
@@ -99,7 +100,7 @@ SYNC = [Send(frame(PING, b"sync")), Expect(PONG, b"sync")]
 
 @dataclasses.dataclass
 class Case:
-    """The name is group/what it is about; the rules are sections of RFC 6455. The steps may be a function that makes them."""
+    """The name is group/what it is about; the rules are sections of a standard. The steps may be a function that makes them."""
 
     name: str
     rules: str
@@ -108,6 +109,8 @@ class Case:
     is_large: bool = False
     path: str = "/echo"
     receive_buffer: typing.Optional[int] = None
+    deflate: typing.Optional[Agreement] = None  # What is agreed upon about compression.
+    standard: str = "RFC 6455"
 
 
 def closes(code=1000, reason=b""):
@@ -137,7 +140,7 @@ class Run(WebSocket):
         self._is_ended = False  # By the server.
         self._when_written = None
         self._closed_at = None
-        super().__init__(loop, port, case.name, case.path, case.glued, receive_buffer=case.receive_buffer)
+        super().__init__(loop, port, case.name, case.path, case.glued, case.deflate, receive_buffer=case.receive_buffer)
         self._limit = 2 * LIMIT if case.is_large else LIMIT
         loop.after(self._limit, lambda: self._guard(self._expire))
 

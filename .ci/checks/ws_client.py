@@ -16,6 +16,7 @@ import random
 
 from loop import Connection
 from playground import HOST, check
+from ws_compression import RSV1
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NAMES = {CONTINUATION: "continuation", TEXT: "text", BINARY: "binary", CLOSE: "close", PING: "ping", PONG: "pong"}
@@ -79,12 +80,16 @@ def described(opcode, payload):
 
 
 class FrameReader:
-    """Reads what a server sends. Whatever it must not do is a Failure; messages that it fragments are put together."""
+    """Reads what a server sends. Whatever it must not do is a Failure; messages that it fragments are put together.
 
-    def __init__(self):
+    With an agreement about compression, they are decompressed as well.
+    """
+
+    def __init__(self, deflate=None):
+        self._deflate = deflate
         self._raw = bytearray()
         self._needed = 2
-        self._message = None  # Opcode and payload of what is not complete.
+        self._message = None  # Opcode and payload of what is not complete, and whether it is compressed.
         self.is_closed = False  # The server has sent its close frame.
 
     def feed(self, data):
@@ -100,7 +105,8 @@ class FrameReader:
         """Takes a frame; None if it is not complete, and an empty list if it completes no message."""
         raw = self._raw
         final, rsv, opcode = raw[0] >> 7, raw[0] >> 4 & 7, raw[0] & 15
-        check(rsv == 0, f"section 5.2: the server sets reserved bits without an extension: {raw[0]:02x}")
+        is_compressed = rsv == RSV1 and self._deflate is not None and opcode in (TEXT, BINARY)
+        check(rsv == 0 or is_compressed, f"section 5.2: the server sets reserved bits that no extension gives a meaning: {raw[0]:02x}")
         check(opcode in NAMES, f"section 5.2: the server uses a reserved opcode: {raw[0]:02x}")
         check(raw[1] < 128, "section 5.1: the server masks a frame")
         length, size = raw[1], 2
@@ -119,7 +125,7 @@ class FrameReader:
         payload = bytes(memoryview(raw)[size : size + length])
         del raw[: size + length]
         self._needed = 2
-        return self._control(opcode, payload, final) if opcode >= 8 else self._part(opcode, payload, final)
+        return self._control(opcode, payload, final) if opcode >= 8 else self._part(opcode, payload, final, is_compressed)
 
     def _control(self, opcode, payload, final):
         check(final, "section 5.5: the server fragments a control frame")
@@ -130,23 +136,25 @@ class FrameReader:
             check(not self._raw, f"section 5.5.1: bytes behind the close frame: {bytes(self._raw[:60])!r}")
         return [(opcode, payload)]
 
-    def _part(self, opcode, payload, final):
+    def _part(self, opcode, payload, final, is_compressed):
         check((opcode == CONTINUATION) == (self._message is not None), f"section 5.4: the server's fragments are out of order: {opcode}")
-        if self._message is None and final:
-            return [(opcode, payload)]
-        kind, begin = self._message or (opcode, b"")
-        self._message = None if final else (kind, begin + payload)
-        return [(kind, begin + payload)] if final else []
+        kind, begin, is_compressed = self._message or (opcode, b"", is_compressed)
+        whole = begin + payload if begin else payload
+        self._message = None if final else (kind, whole, is_compressed)
+        if not final:
+            return []
+        return [(kind, self._deflate.taken(whole, is_compressed) if self._deflate else whole)]
 
 
-def handshake(path, port, key):
+def handshake(path, port, key, extensions=None):
     """A client's handshake."""
     fields = [f"GET {path} HTTP/1.1", f"Host: {HOST}:{port}", "Upgrade: websocket", "Connection: Upgrade"]
     fields += [f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
+    fields += [f"Sec-WebSocket-Extensions: {extensions}"] if extensions else []
     return ("\r\n".join(fields) + "\r\n\r\n").encode()
 
 
-def check_answer(head, key, protocol=None):
+def check_answer(head, key, protocol=None, extensions=None):
     """Checks the head of the answer to a handshake (section 4.2.2)."""
     status, *lines = head.decode("latin-1").split("\r\n")
     check(status.startswith("HTTP/1.1 101 "), f"the handshake is answered with {head[:300]!r}")
@@ -159,19 +167,21 @@ def check_answer(head, key, protocol=None):
     check([value.lower() for value in fields.get("connection", [])] == ["upgrade"], f"'Connection' is {fields.get('connection')}")
     check(fields.get("sec-websocket-accept") == [accept], f"'Sec-WebSocket-Accept' is {fields.get('sec-websocket-accept')}, not {accept}")
     check(fields.get("sec-websocket-protocol") == (protocol and [protocol]), f"the subprotocol is {fields.get('sec-websocket-protocol')}")
-    for name in ("sec-websocket-extensions", "sec-websocket-version", "sec-websocket-key", "content-length", "transfer-encoding"):
+    check(fields.get("sec-websocket-extensions") == (extensions and [extensions]), f"extensions are {fields.get('sec-websocket-extensions')}")
+    for name in ("sec-websocket-version", "sec-websocket-key", "content-length", "transfer-encoding"):
         check(name not in fields, f"a 101 with '{name}: {fields.get(name)}'")
 
 
 class WebSocket(Connection):
-    """A connection that becomes a WebSocket. Subclasses say what to do with frames."""
+    """A connection that becomes a WebSocket, with compression if that is to be agreed upon. Subclasses say what to do with frames."""
 
-    def __init__(self, loop, port, name, path="/echo", glued=b"", **more):
+    def __init__(self, loop, port, name, path="/echo", glued=b"", deflate=None, **more):
         super().__init__(loop, port, name, **more)
         self._key = base64.b64encode(os.urandom(16)).decode()
         self._head = bytearray()
+        self._deflate = deflate
         self.reader = None  # Once the handshake is done.
-        self.send(handshake(path, port, self._key) + glued)
+        self.send(handshake(path, port, self._key, deflate and deflate.offer) + glued)
 
     def opened(self):
         """The handshake is done."""
@@ -185,8 +195,8 @@ class WebSocket(Connection):
             end = self._head.find(b"\r\n\r\n")
             if end < 0:
                 return
-            check_answer(self._head[:end], self._key)
-            self.reader = FrameReader()
+            check_answer(self._head[:end], self._key, extensions=self._deflate and self._deflate.answer)
+            self.reader = FrameReader(self._deflate)
             data = bytes(self._head[end + 4 :])
             self.opened()
         for opcode, payload in self.reader.feed(data):

@@ -15,6 +15,7 @@ import time
 from loop import Connection, Response
 from playground import LIMIT, Failure, check
 from ws_client import CLOSE, TEXT, FrameReader, check_answer, close, described, frame
+from ws_compression import RSV1, deflated
 from ws_handshakes import STATS, Accepted, Dropped, Refused
 
 FAREWELL = 4  # Seconds in which the server ends the connection behind its last words.
@@ -105,20 +106,21 @@ class Exchange(Connection):
         end = self._raw.find(b"\r\n\r\n")
         if end < 0:
             return
-        check_answer(self._raw[:end], answer.key, answer.protocol)
+        check_answer(self._raw[:end], answer.key, answer.protocol, answer.deflate and answer.deflate.answer)
         rest = bytes(self._raw[end + 4 :])
         self._raw.clear()
-        self._answer, self._reader = None, FrameReader()
+        self._answer, self._reader = None, FrameReader(answer.deflate)
         if b" /ws" in self._case.request.partition(b"\r\n")[0]:
             self._expected.append((TEXT, {"type": "connected"}))
-            self._say(b'{"type":"ping"}', {"type": "pong"})
+            self._say(b'{"type":"ping"}', {"type": "pong"}, answer.deflate)
         elif not self._expected or self._expected[-1][0] != CLOSE:
-            self._say(b"later", b"later")
+            self._say(b"later" * 200, b"later" * 200, answer.deflate)
         self._take_frames(rest)
 
-    def _say(self, text, answer):
-        """Something behind the handshake, and the end."""
-        self._last = frame(TEXT, text) + close(1000)
+    def _say(self, text, answer, deflate):
+        """Something behind the handshake, compressed if that was agreed upon, and the end."""
+        said = frame(TEXT, deflated(text), rsv=RSV1) if deflate else frame(TEXT, text)
+        self._last = said + close(1000)
         if not self._is_sending:
             self.send(self._last)
         self._expected += [(TEXT, answer), (CLOSE, 1000)]

@@ -12,6 +12,7 @@ import dataclasses
 
 from playground import HOST
 from ws_client import BINARY, CLOSE, PING, PONG, TEXT, close, fragments, frame
+from ws_compression import Agreement
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # The standard's own.
 STATS = f"GET /stats HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
@@ -25,6 +26,7 @@ class Accepted:
 
     protocol: str = None
     key: str = KEY
+    deflate: Agreement = None
 
 
 @dataclasses.dataclass
@@ -48,7 +50,7 @@ class Dropped:
 
 @dataclasses.dataclass
 class Case:
-    """The name is group/what it is about; the rules are sections of RFC 6455, those of 4.2.1 with the number in its list."""
+    """The name is group/what it is about; the rules are sections of a standard, those of 4.2.1 of RFC 6455 with the number in its list."""
 
     name: str
     rules: str
@@ -60,6 +62,7 @@ class Case:
     cut: int = 0  # So much is sent first, and the rest a moment later.
     pause: float = 0  # Seconds between octets.
     leaves: str = ""  # FIN or RST behind what is sent first.
+    standard: str = "RFC 6455"
 
 
 def handshake(target="/echo", method="GET", version="HTTP/1.1", without=(), more=(), **changed):

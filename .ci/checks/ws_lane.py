@@ -44,5 +44,5 @@ def report(cases, failures):
         bad = sum(1 for case, _ in failures if case and case.name.startswith(f"{group}/"))
         print(f"  {group:<16} {count:>4} cases" + (f", {bad} FAILED" if bad else ""), flush=True)
     for case, problem in sorted(failures, key=lambda failure: failure[0].name if failure[0] else "~"):
-        rules = f" (RFC 6455 section {', '.join(case.rules.split())})" if case else ""
+        rules = f" ({case.standard} section {', '.join(case.rules.split())})" if case else ""
         print(f"FAILED: {case.name if case else 'afterwards'}{rules}: {problem}", flush=True)
