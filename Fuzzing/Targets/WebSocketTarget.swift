@@ -70,11 +70,10 @@ enum WebSocketTarget {
             repeat {
                 stopped = Self.step(&reader, &outcome, settings)
                 // Memory is taken for what has arrived, in steps that double it; small arrays are a little larger than they were asked for.
-                let message = settings.inflates ? settings.maxMessageBytes : min(arrived, settings.maxMessageBytes)
-                let held = message + min(arrived, WSFrameEncoder.maxControlPayload)
+                let held = min(arrived, settings.maxMessageBytes) + min(arrived, WSFrameEncoder.maxControlPayload)
                 // Compressed messages become longer, and need the decompressor meanwhile.
                 require(
-                    reader.heldBytes <= 2 * held + (settings.inflates ? 64 << 10 : 0) + 64,
+                    reader.heldBytes <= (settings.inflates ? (192 << 10) + 20 * arrived : 2 * held) + 64,
                     "\(reader.heldBytes) bytes are held for \(arrived): \(settings)"
                 )
             } while stopped

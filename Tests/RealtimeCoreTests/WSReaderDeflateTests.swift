@@ -161,18 +161,48 @@ import Testing
         #expect(Self.seen([payload], opcode: 2, maxMessageBytes: noise.count) == [.binary(noise)])
     }
 
-    @Test func aBombIsStoppedAtTheLimit() {
+    @Test(arguments: [1, 1000, 1 << 20]) func aBombIsStoppedAtTheLimit(step: Int) {
         let bomb = Self.deflated([UInt8](repeating: 0, count: 50_000_000))
         #expect(bomb.count < 500_000)
+        let bytes = WSTestFrame(isFinal: false, reserved: 4, opcode: 2, payload: bomb).bytes
         var reading = WSReading(maxMessageBytes: 1 << 20, inflates: true)
+        var arrived = 0
         var most = 0
-        for byte in WSTestFrame(isFinal: false, reserved: 4, opcode: 2, payload: bomb).bytes where !reading.reader.isFinished {
-            reading.read([byte])
+        while arrived < bytes.count, !reading.reader.isFinished {
+            reading.read(Array(bytes[arrived..<min(bytes.count, arrived + step)]))
+            arrived += step
             most = max(most, reading.reader.heldBytes)
         }
-        #expect(most <= (1 << 20) + (80 << 10))
         #expect(reading.seen == [.failed(1009)])
+        #expect(step > 1000 || arrived < bomb.count / 10)
+        #expect(most <= (192 << 10) + 20 * arrived)
         #expect(reading.reader.heldBytes == 0)
+    }
+
+    @Test(arguments: [1, 100, 5000]) func aFewBytesCannotHoldMuch(step: Int) {
+        let spaces = Self.deflated([UInt8](repeating: 0x20, count: 1_000_000))
+        var reading = WSReading(maxMessageBytes: 1 << 20, inflates: true)
+        let bytes = WSTestFrame(isFinal: false, reserved: 4, opcode: 1, payload: spaces).bytes
+        var arrived = 0
+        while arrived < bytes.count {
+            reading.read(Array(bytes[arrived..<min(bytes.count, arrived + step)]))
+            arrived += step
+            #expect(reading.reader.heldBytes <= (192 << 10) + 20 * arrived)
+        }
+        // It is the same message all the same.
+        reading.read([.more("")])
+        #expect(reading.seen == [.text([UInt8](repeating: 0x20, count: 1_000_000))])
+        #expect(reading.reader.heldBytes == 0)
+    }
+
+    @Test func whatIsGivenUpIsCheckedAllTheSame() {
+        let bad = Self.deflated([UInt8](repeating: 0x20, count: 1_000_000) + [0xff]) + [0x00, 0x00, 0xff, 0xff]
+        var reading = WSReading(maxMessageBytes: 2_000_000, inflates: true)
+        let frames = [
+            WSTestFrame(isFinal: false, reserved: 4, opcode: 1, payload: Array(bad.prefix(2000))), .more(Array(bad.dropFirst(2000)), isFinal: false),
+        ]
+        for frame in frames { reading.read([frame]) }
+        #expect(reading.seen == [.failed(1007)])
     }
 
     @Test func endlessEmptyBlocksAreStopped() {

@@ -18,6 +18,9 @@ struct WSAssembly {
     private(set) var bytes: [UInt8] = []
     /// The decompression of a message that is compressed.
     private var inflation: WSInflation?
+    /// How much has come out of it, and whether that is not held.
+    private var inflatedBytes = 0
+    private var isGivenUp = false
     private var validator = UTF8Validator()
 
     var isInMessage: Bool { self.opcode != nil }
@@ -51,32 +54,51 @@ struct WSAssembly {
     ///
     /// - Parameter maxBytes: how long a compressed message may become.
     mutating func append(_ piece: UnsafeRawBufferPointer, maxBytes: Int) throws(WSProtocolError) {
-        guard let inflation = self.inflation else { return try self.append(piece) }
+        guard let inflation = self.inflation else {
+            try self.check(piece)
+            return self.bytes.append(contentsOf: piece)
+        }
         try inflation.append(piece) { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
     }
 
     private mutating func append(inflated: UnsafeRawBufferPointer, maxBytes: Int) throws(WSProtocolError) {
-        guard inflated.count <= maxBytes - self.bytes.count else { throw .tooBig("The message is too long") }
+        guard inflated.count <= maxBytes - self.inflatedBytes else { throw .tooBig("The message is too long") }
+        self.inflatedBytes += inflated.count
+        try self.check(inflated)
+        guard !self.isGivenUp else { return }
         self.reserve(inflated.count, limit: maxBytes)
-        try self.append(inflated)
+        self.bytes.append(contentsOf: inflated)
     }
 
-    private mutating func append(_ piece: UnsafeRawBufferPointer) throws(WSProtocolError) {
-        if self.opcode == .text {
-            guard self.validator.accept(piece) else { throw .notUTF8("The text is not UTF-8") }
-        }
-        self.bytes.append(contentsOf: piece)
+    private mutating func check(_ piece: UnsafeRawBufferPointer) throws(WSProtocolError) {
+        guard self.opcode == .text else { return }
+        guard self.validator.accept(piece) else { throw .notUTF8("The text is not UTF-8") }
+    }
+
+    /// More of the message has to be waited for. What came out of few bytes is given up meanwhile.
+    mutating func waits() {
+        guard let inflation = self.inflation, !inflation.mayHold(self.bytes.count) else { return }
+        self.isGivenUp = true
+        self.bytes = []
     }
 
     /// Ends the message and gives it up.
     ///
     /// - Parameter maxBytes: how long a compressed message may become.
     mutating func finish(maxBytes: Int) throws(WSProtocolError) -> (opcode: WSOpcode, bytes: [UInt8]) {
-        if let inflation = self.inflation {
-            try inflation.finish { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
-        }
+        if let inflation = self.inflation { try self.finish(inflation, maxBytes) }
         guard self.opcode != .text || self.validator.isComplete else { throw .notUTF8("The text is not UTF-8") }
         defer { self = WSAssembly() }
         return (opcode: self.opcode ?? .binary, bytes: self.bytes)
+    }
+
+    private mutating func finish(_ inflation: WSInflation, _ maxBytes: Int) throws(WSProtocolError) {
+        if inflation.isLate {
+            return try inflation.again { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
+        }
+        try inflation.finish { inflated throws(WSProtocolError) in try self.append(inflated: inflated, maxBytes: maxBytes) }
+        guard self.isGivenUp else { return }
+        self.bytes.reserveCapacity(self.inflatedBytes)
+        try inflation.again { inflated throws(WSProtocolError) in self.bytes.append(contentsOf: inflated) }
     }
 }

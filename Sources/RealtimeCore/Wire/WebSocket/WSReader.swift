@@ -63,8 +63,8 @@ package struct WSReader {
         self.peer = peer
     }
 
-    /// How many bytes of memory are taken for a message and a control frame that are arriving: less than twice what has arrived of them, and
-    /// 64 KiB for one that is compressed.
+    /// How many bytes of memory are taken for a message and a control frame that are arriving: less than twice what has arrived of them; for a
+    /// message that is compressed less than twenty times that, and 192 KiB.
     package var heldBytes: Int { self.assembly.heldBytes + self.control.capacity }
 
     /// Reads as much as it can, and calls `handle` with each event in order. Only a header that is not complete stays in the buffer, at
@@ -124,6 +124,7 @@ package struct WSReader {
                 }
             }
         }
+        self.assembly.waits()
         return offset
     }
 
