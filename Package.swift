@@ -145,6 +145,7 @@ let package = Package(
             dependencies: [
                 "RealtimeKit",
                 "RealtimeKitHTTP2",
+                "RealtimeKitJWT",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdRouter", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

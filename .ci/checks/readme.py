@@ -7,15 +7,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 
-"""The Swift code in README.md and docs/COMING-FROM.md is code that is compiled.
+"""The Swift code in README.md, docs/AUTHENTICATION.md and docs/COMING-FROM.md is code that is compiled.
 
-In README.md a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
+In the first two a marker `<!-- path -->` stands in front of a block that equals the file without its license header, a marker
 `<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
 Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in one of the files
 Examples/QuickStart/ComingFrom*.swift. The cases and suites that docs/RFC6455.md and docs/RFC7692.md name exist, and all cases of each standard are
 named. Links from one document to another, and to a heading, lead somewhere.
 
-Usage: readme.py [--write]    (--write copies the files into README.md)
+Usage: readme.py [--write]    (--write copies the files into README.md and docs/AUTHENTICATION.md)
 """
 
 import difflib
@@ -38,13 +38,13 @@ import ws_sizes
 import ws_texts
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+# The documents whose blocks of Swift are compiled, and how many blocks have no file: the lines for Package.swift.
+SHOWING = {"README.md": 1, "docs/AUTHENTICATION.md": 0}
 QUICK_START = "Examples/QuickStart/QuickStart.swift"
 BLOCK = re.compile(
     r"(?<=^<!-- )(?P<marker>(?:Examples|Tests)/.*?\.swift(?:#.*?)?)(?P<between> -->\n```swift\n)(?P<code>.*?)(?=^```$)", re.M | re.S
 )
 SWIFT = re.compile(r"^```swift$", re.M)
-BY_HAND = 1  # The lines for Package.swift have no file of their own.
 
 COMING_FROM = ROOT / "docs" / "COMING-FROM.md"
 CALLS = "Examples/QuickStart/ComingFrom*.swift"
@@ -56,7 +56,8 @@ CASES = ws_closing.CASES + ws_fragments.CASES + ws_frames.CASES + ws_handshakes.
 CASES += ws_sizes.CASES + ws_texts.CASES + ws_offers.CASES + ws_deflate.CASES + ws_inflate.CASES + ws_inflate.RUDE
 SUITE = re.compile(r"\w+Tests")
 
-DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/COMING-FROM.md", "docs/RFC6455.md", "docs/RFC7692.md"]
+DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+DOCUMENTS += ["docs/AUTHENTICATION.md", "docs/COMING-FROM.md", "docs/RFC6455.md", "docs/RFC7692.md"]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
@@ -75,22 +76,30 @@ def source(marker):
     return textwrap.dedent(found[1]) if found else None
 
 
-def blocks(text, problems):
-    """Compares the blocks of README.md with the files, and returns how many there are."""
-    found = list(BLOCK.finditer(text))
-    for block in found:
-        code = source(block["marker"])
-        if code is None:
-            problems.append(f"{block['marker']}: there is no such file or snippet")
-        elif code != block["code"]:
-            difference = difflib.unified_diff(block["code"].splitlines(), code.splitlines(), "README.md", block["marker"], lineterm="")
-            problems.append("\n".join(difference) or f"{block['marker']}: the ends of lines differ")
-    if QUICK_START not in (block["marker"] for block in found):
+def blocks(write, problems):
+    """Compares the blocks of the documents with the files, and returns how many there are."""
+    markers = []
+    for name, by_hand in SHOWING.items():
+        document = ROOT / name
+        text = document.read_text(encoding="utf-8")
+        if write:
+            text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
+            document.write_text(text, encoding="utf-8")
+        found = list(BLOCK.finditer(text))
+        for block in found:
+            code = source(block["marker"])
+            if code is None:
+                problems.append(f"{block['marker']}: there is no such file or snippet")
+            elif code != block["code"]:
+                difference = difflib.unified_diff(block["code"].splitlines(), code.splitlines(), name, block["marker"], lineterm="")
+                problems.append("\n".join(difference) or f"{block['marker']}: the ends of lines differ")
+        missing = len(SWIFT.findall(text)) - by_hand - len(found)
+        if missing > 0:
+            problems.append(f"{missing} Swift blocks of {name} have no marker: nobody compiles them")
+        markers += [block["marker"] for block in found]
+    if QUICK_START not in markers:
         problems.append(f"README.md does not show {QUICK_START}")
-    missing = len(SWIFT.findall(text)) - BY_HAND - len(found)
-    if missing > 0:
-        problems.append(f"{missing} Swift blocks of README.md have no marker: nobody compiles them")
-    return len(found)
+    return len(markers)
 
 
 def calls(problems):
@@ -153,15 +162,14 @@ def links(problems):
 
 
 def main():
-    text = README.read_text(encoding="utf-8")
-    if "--write" in sys.argv[1:]:
-        text = BLOCK.sub(lambda block: block["marker"] + block["between"] + (source(block["marker"]) or block["code"]), text)
-        README.write_text(text, encoding="utf-8")
     problems = []
-    counts = blocks(text, problems), calls(problems), "; ".join(rules(standard, problems) for standard in STANDARDS), links(problems)
+    rows = "; ".join(rules(standard, problems) for standard in STANDARDS)
+    counts = blocks("--write" in sys.argv[1:], problems), calls(problems), rows, links(problems)
     if problems:
         sys.exit("The documents and the code differ:\n" + "\n".join(problems) + "\nIf the files are right: .ci/checks/readme.py --write")
-    print("ok: %d blocks of README.md and %d calls of docs/COMING-FROM.md are compiled code; %s; %d links lead somewhere" % counts)
+    print(
+        "ok: %d blocks of README.md and docs/AUTHENTICATION.md and %d calls of docs/COMING-FROM.md are compiled code; %s; %d links lead somewhere" % counts
+    )
 
 
 main()

@@ -11,7 +11,7 @@ import RealtimeKit
 
 /// The calls in docs/COMING-FROM.md: compiled, so that they stay true, and never run.
 enum ComingFrom {
-    static func endpoints(router: Router<BasicRequestContext>, auth: TokenAuth) throws {
+    static func endpoints(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) throws {
         let user: @Sendable (Request) async throws -> User? = { _ in nil }
         var configuration = SSEConfiguration()
         configuration.heartbeat = .default

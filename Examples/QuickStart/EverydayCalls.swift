@@ -130,7 +130,7 @@ enum EverydayCalls {
         // end
     }
 
-    static func settings(router: Router<BasicRequestContext>, auth: TokenAuth) throws {
+    static func settings(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) throws {
         // snippet: settings
         // Of all connections, before the application starts.
         try SSEManager.shared.configure(EngineConfiguration(outbox: OutboxLimits(maxAge: .seconds(20), overflow: .dropOldest)))

@@ -11,12 +11,12 @@ import RealtimeKit
 
 /// Channels with a route of their own, as the README shows them: compiled, and never run.
 enum OwnChannels {
-    static func channel(router: Router<BasicRequestContext>, auth: TokenAuth, post: Post) throws {
+    static func channel(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>, post: Post) throws {
         // snippet: own channel
         let alerts = try SSEChannel("alerts", options: .init(maxClients: 1000))
 
         router.get("alerts") { request, context in
-            guard case .user(let found) = try await auth.resolve(request, context: context) else { throw HTTPError(.unauthorized) }
+            let found = try await auth.requireUser(request, context: context)
             return alerts.respond(
                 to: request,
                 context: context,

@@ -9,20 +9,9 @@
 import Hummingbird
 import RealtimeKit
 
-struct User: Sendable {
+struct User: Identifiable, Sendable {
     let id: String
     let isAdmin: Bool
-}
-
-/// Recognises users by their tokens; look yours up where you keep them.
-struct TokenAuth: AuthResolver {
-    let users = ["ann-token": User(id: "ann", isAdmin: true), "ben-token": User(id: "ben", isAdmin: false)]
-
-    func resolve(_ request: Request, context: any RequestContext) async throws -> AuthOutcome<User> {
-        guard let header = request.headers[.authorization] else { return .none }
-        guard header.hasPrefix("Bearer "), let user = self.users[String(header.dropFirst(7))] else { return .rejected }
-        return .user(Authentication(user: user, userID: user.id, method: .bearer))
-    }
 }
 
 struct Post: ResponseCodable {
@@ -32,7 +21,8 @@ struct Post: ResponseCodable {
 @main
 struct QuickStart {
     static func main() async throws {
-        let auth = TokenAuth()
+        let users = ["ann-token": User(id: "ann", isAdmin: true), "ben-token": User(id: "ben", isAdmin: false)]
+        let auth = BearerTokenResolver { token in users[token] }
         let router = Router()
         router.sse("/sse", auth: auth, onSubscribe: { $0.user?.isAdmin == true || !$0.channel.hasPrefix("private-") })
         router.webSocket("/ws", auth: auth, onJoinRoom: { $0.user != nil || !$0.room.hasPrefix("private-") })

@@ -53,7 +53,7 @@ enum Servers {
         _ = router
     }
 
-    static func liveSubscriptions(router: Router<BasicRequestContext>, auth: TokenAuth) throws {
+    static func liveSubscriptions(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) throws {
         // snippet: live subscriptions
         var configuration = SSEConfiguration()
         configuration.liveSubscriptions = true

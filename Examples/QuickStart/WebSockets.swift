@@ -12,7 +12,7 @@ import RealtimeKit
 
 /// WebSockets, as the README shows them: compiled, and never run.
 enum WebSockets {
-    static func rooms(router: Router<BasicRequestContext>, auth: TokenAuth) {
+    static func rooms(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) {
         // snippet: rooms
         router.webSocket(
             "/ws",
@@ -34,7 +34,7 @@ enum WebSockets {
         // end
     }
 
-    static func messages(router: Router<BasicRequestContext>, auth: TokenAuth) throws {
+    static func messages(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) throws {
         // snippet: messages of your own
         struct Rename: Decodable {
             let name: String
@@ -59,7 +59,7 @@ enum WebSockets {
         // end
     }
 
-    static func settings(router: Router<BasicRequestContext>, auth: TokenAuth) throws {
+    static func settings(router: Router<BasicRequestContext>, auth: BearerTokenResolver<User>) throws {
         // snippet: settings
         // Of all connections, before the application starts.
         try WSManager.shared.configure(EngineConfiguration(outbox: OutboxLimits(maxBytes: 256 << 10), drainGrace: .seconds(20)))
@@ -120,7 +120,7 @@ enum WebSockets {
         // end
     }
 
-    static func routerBuilder(auth: TokenAuth) throws {
+    static func routerBuilder(auth: BearerTokenResolver<User>) throws {
         // snippet: router builder
         let rooms = try WebSocketPlugin<BasicRouterRequestContext, User>(auth: auth)
         let echo = WSHandler<BasicRouterRequestContext>(answer: { $0 })
