@@ -18,7 +18,7 @@ extension SessionManager {
         public var idleTime: Duration
 
         /// How long a session may last, however much it is used; 30 days by default, accepted are 1 s to 400 days, as browsers keep no
-        /// cookie longer. An open connection is no exception: ``Authentication/expiresAt`` is this end.
+        /// cookie longer. ``Authentication/expiresAt`` is this end.
         public var lifetime: Duration
 
         /// The cookie with the id.

@@ -22,7 +22,8 @@ public struct TicketRecord: Hashable, Codable, Sendable {
     public let origin: String?
     /// When the ticket stops being valid. That is soon, and says nothing about the connection.
     public let expiresAt: Date
-    /// When the credential that it was issued for stops being valid, and with it a connection that the ticket opened; `nil` when it does not.
+    /// When the credential that it was issued for stops being valid: the ``Authentication/expiresAt`` of a connection that the ticket opens; `nil`
+    /// when it does not.
     public let authorityExpiresAt: Date?
     /// The session that it was issued for; `nil` without one.
     public let sessionID: String?

@@ -65,7 +65,7 @@ public struct Tickets: Sendable {
     /// Issues a ticket to whoever sent a request. The page that sent it is the only one that may use the ticket.
     ///
     /// - Parameters:
-    ///   - authentication: who asks. A connection that the ticket opens has the same user, session and scopes, and ends when this does.
+    ///   - authentication: who asks. A connection that the ticket opens has the same user, session, scopes and `expiresAt`.
     ///   - path: the path that the ticket opens, such as `/ws`, as the client will write it.
     ///   - request: the request for the ticket, better a POST: browsers do not always say with a GET where it comes from. One without `Origin`
     ///     gets a ticket for any page.
@@ -81,7 +81,7 @@ public struct Tickets: Sendable {
     /// Issues a ticket.
     ///
     /// - Parameters:
-    ///   - authentication: for whom. A connection that the ticket opens has the same user, session and scopes, and ends when this does.
+    ///   - authentication: for whom. A connection that the ticket opens has the same user, session, scopes and `expiresAt`.
     ///   - path: the path that the ticket opens, such as `/ws`, as the client will write it.
     ///   - origin: the origin of the page that may use it, such as `https://app.example.com`; `nil` for any page.
     /// - Returns: the ticket: 43 letters, digits, `-` and `_`.
