@@ -19,6 +19,13 @@ public protocol ConnectionManager: Actor {
 /// The engine behind a manager. It has nothing for applications to call.
 public struct ManagerEngine: Sendable {
     let hub: Hub
+    let denyList: DenyList
+
+    init(hub: Hub, denyList: DenyList) {
+        self.hub = hub
+        self.denyList = denyList
+        denyList.watch(hub)
+    }
 }
 
 extension ConnectionManager {

@@ -34,6 +34,10 @@ package final class Connection: @unchecked Sendable {
     private var endDeadline: NIODeadline?
     /// When the connection has lived as long as it may.
     private let lifeDeadline: NIODeadline?
+    /// The life of the credential that the connection was opened with, if that ends.
+    private var authority: (life: AuthorityLife, makeNotice: @Sendable () -> WireMessage)?
+    /// Asks the application anew about what the connection may do, if it can be asked.
+    var reauthorize: (@Sendable () async -> Void)?
     /// How long the connection may go on once the server stops; `nil` leaves it to the hub.
     private let shutdownDelay: TimeAmount?
     private var shutdownDeadline: NIODeadline?
@@ -130,6 +134,14 @@ package final class Connection: @unchecked Sendable {
 
     private func updateHeartbeat() {
         self.heartbeat.update(topics: self.subscriptions.lazy.compactMap(\.heartbeat))
+        self.shard.schedule(self)
+    }
+
+    /// Goes on with another credential; `nil` for one that does not expire.
+    func renew(_ term: AuthorityTerm?) {
+        self.authority = term.map { term in
+            (AuthorityLife(remaining: term.remaining, grace: term.grace, now: self.shard.clock.now()), term.makeNotice)
+        }
         self.shard.schedule(self)
     }
 
@@ -350,6 +362,7 @@ package final class Connection: @unchecked Sendable {
         if let oldest = self.outbox.oldest { next = min(oldest + self.maxAge, next ?? .distantFuture) }
         if let shutdownDeadline { next = min(shutdownDeadline, next ?? .distantFuture) }
         if let lifeDeadline { next = min(lifeDeadline, next ?? .distantFuture) }
+        if let authority { next = min(authority.life.deadline, next ?? .distantFuture) }
         return next
     }
 
@@ -365,6 +378,11 @@ package final class Connection: @unchecked Sendable {
         }
         if let shutdownDeadline, shutdownDeadline <= now { return self.end(.shutdown) }
         if let lifeDeadline, lifeDeadline <= now { return self.end(.maxAge) }
+        switch self.authority?.life.action(at: now) {
+        case .end: return self.end(.expired)
+        case .notice: if let authority { self.deliver(authority.makeNotice(), isExempt: true) }
+        case .nothing, nil: break
+        }
         // Of a client that is not read nothing can be heard.
         if self.transport?.isReading == false { self.heartbeat.answered() }
         if self.heartbeat.isExpired(at: now) { return self.end(.pingTimeout) }

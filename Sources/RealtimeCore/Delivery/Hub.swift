@@ -23,6 +23,8 @@ package import Foundation
 package final class Hub: Sendable {
     struct State {
         var registry = TopicRegistry<Connection>()
+        /// What the connections were opened with, as far as they are not anonymous.
+        var authorities: [ConnectionID: Authority] = [:]
         var shards: [Shard] = []
         var shardIndices: [ObjectIdentifier: Int] = [:]
         var configuration: EngineConfiguration
@@ -33,6 +35,13 @@ package final class Hub: Sendable {
         var drain: Task<Void, Never>?
         /// Services that will drain the hub when the application stops.
         var drainers = 0
+
+        /// Forgets a connection.
+        @discardableResult
+        mutating func remove(_ id: ConnectionID) -> Connection? {
+            self.authorities[id] = nil
+            return self.registry.remove(id)
+        }
     }
 
     package let clock: any EngineClock
@@ -111,9 +120,14 @@ package final class Hub: Sendable {
         topics: [(name: String, heartbeat: TimeAmount?)],
         metadata: ConnectionMetadata,
         connectedAt: Date,
-        greeting: WireMessage?
+        greeting: WireMessage?,
+        authority: Authority? = nil,
+        term: AuthorityTerm? = nil,
+        reauthorize: (@Sendable () async -> Void)? = nil
     ) {
         self.metrics.connected()
+        connection.renew(term)
+        connection.reauthorize = reauthorize
         if connection.takesDeflated { self.deflating.add(1, ordering: .relaxed) }
         let result = self.state.withLock { state in
             state.live += 1
@@ -126,6 +140,7 @@ package final class Hub: Sendable {
                 metadata: metadata,
                 topics: topics.map(\.name)
             )
+            state.authorities[connection.id] = authority
             let subscriptions = zip(ids, topics).map { TopicSubscription(topic: $0, heartbeat: $1.heartbeat) }
             return connection.shard.post(.attach(connection, subscriptions, greeting: greeting))
         }
@@ -138,7 +153,7 @@ package final class Hub: Sendable {
         self.state.withLock { state in
             state.live -= 1
             // An id may have been taken over by a newer connection.
-            if state.registry.handle(of: connection.id)?.handle === connection { state.registry.remove(connection.id) }
+            if state.registry.handle(of: connection.id)?.handle === connection { state.remove(connection.id) }
         }
         self.metrics.disconnected(reason)
         self.log.disconnected(connection, reason)
@@ -147,7 +162,7 @@ package final class Hub: Sendable {
     /// A connection that is being ended is no longer found.
     func forget(_ connection: Connection) {
         self.state.withLock { state in
-            if state.registry.handle(of: connection.id)?.handle === connection { state.registry.remove(connection.id) }
+            if state.registry.handle(of: connection.id)?.handle === connection { state.remove(connection.id) }
         }
     }
 
@@ -169,7 +184,7 @@ package final class Hub: Sendable {
             var count = 0
             var shards: [Shard] = []
             for id in ids {
-                guard let connection = state.registry.remove(id) else { continue }
+                guard let connection = state.remove(id) else { continue }
                 count += 1
                 if connection.shard.post(.end(connection, reason, farewell: farewell)) == .wake { shards.append(connection.shard) }
             }

@@ -25,13 +25,27 @@ extension Shard {
         self.scheduleTimer()
     }
 
+    /// So many deadlines are dealt with before the loop looks at its other work: thousands of connections may end in the same moment.
+    private static let deadlinesPerTurn = 64
+
     /// Deals with everything that is due.
     func advance(to now: NIODeadline) {
         self.loop.preconditionInEventLoop()
-        for slot in self.wheel.advance(to: now) {
-            self.connection(at: slot)?.deadlineReached(at: now)
-        }
+        let due = self.wheel.advance(to: now)
+        if self.isDrivenByClock { self.reach(due[...], at: now) } else { self.reachInTurns(due[...], at: now) }
         self.scheduleTimer()
+    }
+
+    private func reach(_ due: ArraySlice<Int>, at now: NIODeadline) {
+        for slot in due { self.connection(at: slot)?.deadlineReached(at: now) }
+    }
+
+    /// A slot may belong to another connection when its turn comes, to which nothing happens then: its own deadlines have not come.
+    private func reachInTurns(_ due: ArraySlice<Int>, at now: NIODeadline) {
+        self.reach(due.prefix(Self.deadlinesPerTurn), at: now)
+        let rest = due.dropFirst(Self.deadlinesPerTurn)
+        guard !rest.isEmpty else { return }
+        self.loop.scheduleTask(in: .microseconds(30)) { self.reachInTurns(rest, at: now) }
     }
 
     /// The heartbeat of a source, made once for all connections of the same moment.

@@ -24,9 +24,15 @@ public protocol AuthResolver<User>: Sendable {
     /// - Throws: when the check itself failed, for example because a store could not be reached. The request is then refused for the time
     ///   being, never treated as anonymous. An `HTTPError` keeps its status; its message is not sent.
     func resolve(_ request: Request, context: any RequestContext) async throws -> AuthOutcome<User>
+
+    /// What recognises the texts that a client may bring instead of a credential that is about to expire; none by default.
+    var tokenResolvers: [any TokenAuthResolver<User>] { get }
 }
 
 extension AuthResolver {
+    /// None.
+    public var tokenResolvers: [any TokenAuthResolver<User>] { [] }
+
     /// False: the credential is one that a client gives on purpose.
     public var isAmbient: Bool { false }
 }
@@ -38,4 +44,9 @@ public protocol TokenAuthResolver<User>: AuthResolver {
     /// - Returns: never ``AuthOutcome/none``.
     /// - Throws: when the check itself failed.
     func resolve(token: String) async throws -> AuthOutcome<User>
+}
+
+extension TokenAuthResolver {
+    /// This one.
+    public var tokenResolvers: [any TokenAuthResolver<User>] { [self] }
 }

@@ -65,6 +65,9 @@ public struct AuthResolverChain<User: Sendable>: AuthResolver {
         self.init(try resolvers(), policy: policy)
     }
 
+    /// Those of all resolvers of the chain.
+    public var tokenResolvers: [any TokenAuthResolver<User>] { self.resolvers.flatMap { $0.tokenResolvers } }
+
     private static func rank(_ resolver: any AuthResolver<User>) -> Int {
         if resolver.isAmbient { return 2 }
         return (resolver as? AuthResolverChain<User>)?.hasAmbient == true ? 1 : 0

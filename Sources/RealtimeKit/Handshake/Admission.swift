@@ -18,6 +18,7 @@ struct Admission<Context: RequestContext, User: Sendable>: Sendable {
 
     let hub: Hub
     let limiter: ConnectionLimiter
+    let denyList: DenyList
     let runner: HookRunner
     let authenticate: Authenticate
     let onConnect: (@Sendable (ConnectInfo<User>) async throws -> any AccessResult)?
@@ -52,7 +53,9 @@ struct Admission<Context: RequestContext, User: Sendable>: Sendable {
         do {
             switch try await self.runner.run({ try await self.authenticate(request, context) }) {
             case .none: return nil
-            case .user(let found): return found
+            case .user(let found):
+                guard !self.denyList.denies(found.authority) else { throw Refused(response: refusal.kicked()) }
+                return found
             case .rejected: throw Refused(response: refusal.unauthorized())
             }
         } catch let error as Refused {

@@ -63,6 +63,9 @@ struct Refusal {
     /// A credential is not good: 401.
     func unauthorized() -> Response { self.denied(nil, isAuthenticated: false) }
 
+    /// Whoever asks was kicked: 403.
+    func kicked() -> Response { self.respond(.forbidden, message: "Forbidden", reason: "kicked") }
+
     /// The application said no: 403 for a known user, 401 for an anonymous one.
     func denied(_ message: String?, isAuthenticated: Bool) -> Response {
         guard !isAuthenticated else { return self.respond(.forbidden, message: message ?? "Forbidden", reason: "forbidden") }

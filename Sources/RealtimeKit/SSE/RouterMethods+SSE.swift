@@ -46,7 +46,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks) { request, context in try await auth.resolve(request, context: context) }
+        return self.mount(path, hooks, { try await auth.resolve($0, context: $1) }, hasResolver: true)
     }
 
     /// Mounts an event-stream endpoint whose users a closure recognises.
@@ -96,8 +96,10 @@ extension RouterMethods {
     private func mount<User: Sendable>(
         _ path: RouterPath,
         _ hooks: SSEHooks<User>,
-        _ authenticate: @escaping SSEPlugin<Context, User>.Authenticate
+        _ authenticate: @escaping SSEPlugin<Context, User>.Authenticate,
+        hasResolver: Bool = false
     ) -> Self {
-        SSEPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate).addRoutes(to: self, path: path)
+        SSEPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate, hasResolver: hasResolver)
+            .addRoutes(to: self, path: path)
     }
 }

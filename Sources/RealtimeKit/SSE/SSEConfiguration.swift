@@ -41,6 +41,8 @@ public struct SSEConfiguration: Sendable {
     public var hookTimeout: Duration = .seconds(10)
     /// How many hooks may run at a time; 10,000 by default. Requests beyond are refused for the time being.
     public var maxRunningHooks = 10_000
+    /// What becomes of connections whose credential expires; see ``RefreshPolicy``.
+    public var refresh = RefreshPolicy()
     /// How long a stream may last, 1 s to 1 year, so that clients come back and are asked again who they are; `nil`, the default, for as long
     /// as it likes. It ends with an event `disconnect` of reason `max_age`.
     public var maxConnectionAge: Duration?
@@ -75,6 +77,7 @@ public struct SSEConfiguration: Sendable {
         }
         try HookRunner.validate(timeout: self.hookTimeout, limit: self.maxRunningHooks)
         try ConnectionAge.validate(self.maxConnectionAge)
+        try self.refresh.validate()
     }
 
     /// Checks a reconnection time.

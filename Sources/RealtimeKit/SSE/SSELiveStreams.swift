@@ -34,6 +34,13 @@ final class SSELiveStreams<User: Sendable>: Sendable {
 
     func add(_ ticket: Ticket) { self.tickets.withLock { $0[ticket.id] = ticket } }
 
+    /// A stream's client has brought another credential.
+    func renew(_ id: ConnectionID, _ authentication: Authentication<User>) {
+        self.tickets.withLock { tickets in
+            if let ticket = tickets[id] { tickets[id] = Ticket(id: id, key: ticket.key, authentication: authentication) }
+        }
+    }
+
     func remove(_ id: ConnectionID) { self.tickets.withLock { _ = $0.removeValue(forKey: id) } }
 
     func ticket(of id: ConnectionID) -> Ticket? { self.tickets.withLock { $0[id] } }

@@ -32,29 +32,33 @@ public actor SSEManager: Service, ConnectionManager {
 
     /// Makes a manager of its own, apart from ``shared``.
     ///
-    /// - Parameter limiter: what counts the connections; by default the one of the whole process.
+    /// - Parameters:
+    ///   - limiter: what counts the connections; by default the one of the whole process.
+    ///   - denyList: what refuses those who were kicked; by default the one of the whole process.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
     public init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        denyList: DenyList = .shared,
         logger: Logger? = nil
     ) throws(RealtimeError) {
-        try self.init(configuration: configuration, limiter: limiter, clock: SystemClock(), logger: logger)
+        try self.init(configuration: configuration, limiter: limiter, denyList: denyList, clock: SystemClock(), logger: logger)
     }
 
     /// Makes a manager with a clock that a test drives.
     package init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        denyList: DenyList = .shared,
         clock: any EngineClock,
         logger: Logger? = nil
     ) throws(RealtimeError) {
         try configuration.validate()
-        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock), limiter: limiter)
+        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock), limiter: limiter, denyList: denyList)
     }
 
-    private init(hub: Hub, limiter: ConnectionLimiter = .shared) {
-        self.engine = ManagerEngine(hub: hub)
+    private init(hub: Hub, limiter: ConnectionLimiter = .shared, denyList: DenyList = .shared) {
+        self.engine = ManagerEngine(hub: hub, denyList: denyList)
         self.limiter = limiter
     }
 

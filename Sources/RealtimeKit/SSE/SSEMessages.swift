@@ -8,6 +8,12 @@
 
 import NIOCore
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The events that the library itself sends.
 enum SSEMessages {
     /// The first event of every stream, and one `unauthorized` for each channel that was denied.
@@ -32,14 +38,26 @@ enum SSEMessages {
             buffer.writeString(#"],"authenticated":\#(isAuthenticated)"#)
             if let key { buffer.writeString(#","key":"\#(key)""#) }
             buffer.writeString("}\n\n")
-            for (channel, message) in denied {
-                buffer.writeString("event: unauthorized\ndata: {\"channel\":")
-                JSONString.write(channel, into: &buffer)
-                buffer.writeString(#","message":"#)
-                JSONString.write(message, into: &buffer)
-                buffer.writeString("}\n\n")
-            }
+            for (channel, message) in denied { Self.writeUnauthorized(channel, message, into: &buffer) }
         }
+    }
+
+    /// Tells a client of a channel that it may not have, or no longer.
+    static func unauthorized(_ channel: String, _ message: String) -> WireMessage {
+        WireMessage.chunk(capacity: 160) { Self.writeUnauthorized(channel, message, into: &$0) }
+    }
+
+    private static func writeUnauthorized(_ channel: String, _ message: String, into buffer: inout ByteBuffer) {
+        buffer.writeString("event: unauthorized\ndata: {\"channel\":")
+        JSONString.write(channel, into: &buffer)
+        buffer.writeString(#","message":"#)
+        JSONString.write(message, into: &buffer)
+        buffer.writeString("}\n\n")
+    }
+
+    /// Tells a client when its credential expires, in seconds since 1970.
+    static func expiring(at time: Date) -> WireMessage {
+        WireMessage.chunk(capacity: 64) { $0.writeString("event: auth_expiring\ndata: {\"expires\":\(time.wholeSeconds)}\n\n") }
     }
 
     /// What a stream without an event of greeting begins with, so that there is a body at once.

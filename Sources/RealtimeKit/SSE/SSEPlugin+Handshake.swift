@@ -44,6 +44,7 @@ extension SSEPlugin {
         Admission(
             hub: self.manager.hub,
             limiter: self.manager.limiter,
+            denyList: self.manager.denyList,
             runner: self.runner,
             authenticate: self.authenticate,
             onConnect: self.hooks.onConnect
@@ -112,6 +113,7 @@ extension SSEPlugin {
             fallbackNotice: self.fallbackNotice,
             seat: seat,
             lifetime: self.configuration.maxConnectionAge.map { TimeAmount($0) },
+            grant: self.grant(info, on: channel),
             willOpen: { [live = self.live] in
                 if let ticket { live?.add(ticket) }
             },

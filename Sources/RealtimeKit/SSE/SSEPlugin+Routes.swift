@@ -43,7 +43,7 @@ extension SSEPlugin {
     }
 
     private func subscriptionPaths(below path: RouterPath) -> [RouterPath] {
-        self.live == nil ? [] : SubscriptionAction.allCases.map { RouterPath("\(path)/\($0.rawValue)") }
+        self.actions.map { RouterPath("\(path)/\($0.rawValue)") }
     }
 }
 
@@ -63,7 +63,9 @@ extension SSEPlugin {
     /// ``middleware(path:)``.
     public func respond(to request: Request, context: Context) async -> Response {
         if let action = self.action(of: request) {
-            if request.method == .post { return await self.changeSubscription(request, context, action) }
+            if request.method == .post {
+                return action == .refresh ? await self.refresh(request, context) : await self.changeSubscription(request, context, action)
+            }
             if request.method == .options { return self.preflight(request, methods: "POST, OPTIONS") }
         }
         switch request.method {

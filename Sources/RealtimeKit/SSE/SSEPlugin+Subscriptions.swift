@@ -17,12 +17,17 @@ extension SSEPlugin {
     enum SubscriptionAction: String, CaseIterable {
         case subscribe
         case unsubscribe
+        case refresh
+    }
+
+    /// What may be asked for.
+    var actions: [SubscriptionAction] {
+        (self.live == nil ? [] : [.subscribe, .unsubscribe]) + (self.refreshes ? [.refresh] : [])
     }
 
     /// What the path of a request asks for; `nil` when it is the stream's own, or changes are not allowed.
     func action(of request: Request) -> SubscriptionAction? {
-        guard self.live != nil else { return nil }
-        return SubscriptionAction.allCases.first { request.uri.path.hasSuffix("/\($0.rawValue)") }
+        self.actions.first { request.uri.path.hasSuffix("/\($0.rawValue)") }
     }
 
     /// Answers POST `{path}/subscribe` and `{path}/unsubscribe`: 200 `{"success":true}`, or `{"error":"..."}` with 400 (the request is wrong), 401
@@ -59,6 +64,7 @@ extension SSEPlugin {
         guard isOwner || (hasKey && !isSomebodyElse) else { throw refused(.forbidden, "Not your stream", "forbidden") }
 
         switch action {
+        case .refresh: break
         case .unsubscribe:
             self.manager.unsubscribe(change.id, from: change.channel)
         case .subscribe:

@@ -25,6 +25,8 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
     let fallbackNotice = OnceFlag()
     /// The open streams whose clients may change their channels; `nil` when none may.
     let live: SSELiveStreams<User>?
+    /// Whether clients may bring another credential for an open stream.
+    let refreshes: Bool
 
     typealias Authenticate = Admission<Context, User>.Authenticate
 
@@ -33,9 +35,11 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         checked configuration: SSEConfiguration,
         heartbeat: HeartbeatSource,
         hooks: SSEHooks<User>,
-        authenticate: @escaping Authenticate
+        authenticate: @escaping Authenticate,
+        hasResolver: Bool
     ) {
         self.manager = manager
+        self.refreshes = hasResolver && configuration.refresh.isAllowed
         self.configuration = configuration
         self.hooks = hooks
         self.authenticate = authenticate
@@ -48,21 +52,34 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         manager: SSEManager,
         configuration: SSEConfiguration,
         hooks: SSEHooks<User>,
-        authenticate: @escaping Authenticate
+        authenticate: @escaping Authenticate,
+        hasResolver: Bool = false
     ) throws(RealtimeError) {
         try configuration.validate()
-        let heartbeat = try configuration.heartbeat.makeSource()
-        self.init(manager: manager, checked: configuration, heartbeat: heartbeat, hooks: hooks, authenticate: authenticate)
+        self.init(
+            manager: manager,
+            checked: configuration,
+            heartbeat: try configuration.heartbeat.makeSource(),
+            hooks: hooks,
+            authenticate: authenticate,
+            hasResolver: hasResolver
+        )
     }
 
     /// Makes an endpoint with the default settings, which need no check.
-    init(manager: SSEManager, defaultsWith hooks: SSEHooks<User>, authenticate: @escaping Authenticate) {
+    init(
+        manager: SSEManager,
+        defaultsWith hooks: SSEHooks<User>,
+        authenticate: @escaping Authenticate,
+        hasResolver: Bool = false
+    ) {
         self.init(
             manager: manager,
             checked: SSEConfiguration(),
             heartbeat: SSEHeartbeat.defaultSource,
             hooks: hooks,
-            authenticate: authenticate
+            authenticate: authenticate,
+            hasResolver: hasResolver
         )
     }
 
@@ -75,9 +92,13 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         auth: some AuthResolver<User>,
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) {
-        try self.init(manager: manager, configuration: configuration, hooks: hooks) { request, context in
-            try await auth.resolve(request, context: context)
-        }
+        try self.init(
+            manager: manager,
+            configuration: configuration,
+            hooks: hooks,
+            authenticate: { try await auth.resolve($0, context: $1) },
+            hasResolver: true
+        )
     }
 
     /// Makes an endpoint whose users a closure recognises; `nil` means anonymous.

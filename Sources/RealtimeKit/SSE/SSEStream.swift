@@ -37,6 +37,8 @@ struct SSEStream: Sendable {
     var metadata = ConnectionMetadata()
     /// How long the stream may last; `nil` for as long as it likes.
     var lifetime: TimeAmount?
+    /// What the connection is opened with, and for how long; `nil` for an anonymous one.
+    var grant: ConnectionGrant?
     /// How long the stream may go on once the server stops; `nil` leaves it to the hub.
     var shutdownDelay: TimeAmount?
     /// Called once, on the event loop, before the connection is registered.
@@ -121,7 +123,17 @@ struct SSEStream: Sendable {
             onClose(connectedAt, reason)
         }
         self.willOpen()
-        self.hub.register(connection, topics: self.topics, metadata: self.metadata, connectedAt: connectedAt, greeting: self.greeting)
+        self.hub.register(
+            connection,
+            topics: self.topics,
+            metadata: self.metadata,
+            connectedAt: connectedAt,
+            greeting: self.greeting,
+            authority: self.grant?.authority,
+            term: self.grant?.term,
+            reauthorize: self.grant?.reauthorize
+        )
+        self.grant?.check(self.id, self.hub)
         self.onOpen(connection)
         return connection
     }

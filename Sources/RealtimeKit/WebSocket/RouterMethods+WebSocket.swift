@@ -58,7 +58,7 @@ extension RouterMethods {
             onMessage: onMessage,
             onDisconnect: onDisconnect
         )
-        return self.mount(path, hooks) { request, context in try await auth.resolve(request, context: context) }
+        return self.mount(path, hooks, { try await auth.resolve($0, context: $1) }, tokens: auth.tokenResolvers)
     }
 
     /// Mounts a WebSocket endpoint with rooms whose users a closure recognises.
@@ -129,8 +129,10 @@ extension RouterMethods {
     private func mount<User: Sendable>(
         _ path: RouterPath,
         _ hooks: WSHooks<User>,
-        _ authenticate: @escaping WebSocketPlugin<Context, User>.Authenticate
+        _ authenticate: @escaping WebSocketPlugin<Context, User>.Authenticate,
+        tokens: [any TokenAuthResolver<User>] = []
     ) -> Self {
-        WebSocketPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate).addRoutes(to: self, path: path)
+        WebSocketPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate, tokens: tokens)
+            .addRoutes(to: self, path: path)
     }
 }

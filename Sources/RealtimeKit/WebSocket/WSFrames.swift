@@ -8,6 +8,12 @@
 
 import NIOCore
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The messages that the library itself sends, as frames or as payloads of them. Written by hand: there are many of them, and their keys have
 /// an order.
 enum WSFrames {
@@ -43,6 +49,20 @@ enum WSFrames {
         .webSocket(.text, capacity: 64 + room.utf8.count) { buffer in
             buffer.writeString(#"{"type":"\#(type)","room":"#)
             JSONString.write(room, into: &buffer)
+            Self.end(&buffer, id)
+        }
+    }
+
+    /// Tells a client when its credential expires, in seconds since 1970.
+    static func expiring(at time: Date) -> WireMessage {
+        .webSocket(.text, capacity: 64) { $0.writeString(#"{"type":"auth_expiring","expires":\#(time.wholeSeconds)}"#) }
+    }
+
+    /// Another credential counts from now on; it expires then, or not at all.
+    static func refreshed(expires: Date?, id: String?) -> WireMessage {
+        .webSocket(.text, capacity: 64) { buffer in
+            buffer.writeString(#"{"type":"refreshed""#)
+            if let expires { buffer.writeString(#","expires":\#(expires.wholeSeconds)"#) }
             Self.end(&buffer, id)
         }
     }

@@ -37,6 +37,8 @@ struct WSStream: Sendable {
     /// What the connection is counted under; given back when it is gone, or when it never came to be.
     var seat: ConnectionSeat?
     var lifetime: TimeAmount?
+    /// What the connection is opened with, and for how long; `nil` for an anonymous one.
+    var grant: ConnectionGrant?
     var outbox: OutboxLimits?
     /// Makes what the messages go to, on the event loop.
     let makeReceiver: @Sendable () -> any WSReceiver
@@ -107,7 +109,17 @@ struct WSStream: Sendable {
             beats?.closed(heartbeat)
             onClose(connectedAt, reason)
         }
-        self.hub.register(connection, topics: [], metadata: .init(), connectedAt: connectedAt, greeting: self.greeting)
+        self.hub.register(
+            connection,
+            topics: [],
+            metadata: .init(),
+            connectedAt: connectedAt,
+            greeting: self.greeting,
+            authority: self.grant?.authority,
+            term: self.grant?.term,
+            reauthorize: self.grant?.reauthorize
+        )
+        self.grant?.check(self.id, self.hub)
         self.onOpen(connection, session)
     }
 }

@@ -64,6 +64,8 @@ public struct WSConfiguration: Sendable {
     public var hookTimeout: Duration = .seconds(10)
     /// How many hooks may run at a time; 10,000 by default. What would need more is refused.
     public var maxRunningHooks = 10_000
+    /// What becomes of connections whose credential expires; see ``RefreshPolicy``.
+    public var refresh = RefreshPolicy()
     /// How long a connection may last, 1 s to 1 year, so that clients come back and are asked again who they are; `nil`, the default, for as
     /// long as it likes. It ends with 1001.
     public var maxConnectionAge: Duration?
@@ -82,6 +84,7 @@ public struct WSConfiguration: Sendable {
         try self.limits.validate()
         try WSUpgrade.validate(subprotocols: self.subprotocols)
         try ConnectionAge.validate(self.maxConnectionAge)
+        try self.refresh.validate()
         guard (1...JSONScanner.depthLimit).contains(self.maxJSONDepth) else {
             throw RealtimeError(.invalidConfiguration, "maxJSONDepth is \(self.maxJSONDepth); 1 to \(JSONScanner.depthLimit) are accepted")
         }

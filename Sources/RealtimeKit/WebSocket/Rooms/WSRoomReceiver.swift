@@ -14,7 +14,8 @@ import RealtimeCore
 ///
 /// Belongs to the connection's event loop.
 final class WSRoomReceiver<User: Sendable>: WSReceiver {
-    let peer: WSPeer<User>
+    /// Whose connection it is, with what they have brought last.
+    var peer: WSPeer<User>
     let rooms: WSRooms<User>
     private var rate: TokenBucket?
     private var errors: TokenBucket
@@ -45,6 +46,8 @@ final class WSRoomReceiver<User: Sendable>: WSReceiver {
         switch request.type {
         case .ping: self.answer(WSFrames.pong(id: request.id), session)
         case .pong: break
+        case .other("refresh") where self.rooms.tokens != nil:
+            if let tokens = self.rooms.tokens { self.refresh(tokens, request, bytes, session) }
         case .other(let type): self.message(type, request, bytes, session)
         case .join, .leave, .broadcast:
             guard let room = request.room else { return self.refuse(.missingRoom, "Missing room", request.id, session) }

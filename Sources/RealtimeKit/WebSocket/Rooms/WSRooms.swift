@@ -14,12 +14,15 @@ final class WSRooms<User: Sendable>: Sendable {
     let configuration: WSConfiguration
     let hooks: WSHooks<User>
     let runner: HookRunner
+    /// What recognises another credential of an open connection; `nil` where clients cannot bring one.
+    let tokens: TokenRefresh<User>?
 
-    init(manager: WSManager, configuration: WSConfiguration, hooks: WSHooks<User>, runner: HookRunner) {
+    init(manager: WSManager, configuration: WSConfiguration, hooks: WSHooks<User>, runner: HookRunner, tokens: TokenRefresh<User>?) {
         self.manager = manager
         self.configuration = configuration
         self.hooks = hooks
         self.runner = runner
+        self.tokens = tokens
     }
 
     /// Who has to be asked about a join.

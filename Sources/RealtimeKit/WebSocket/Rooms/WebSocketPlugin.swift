@@ -31,16 +31,24 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         checked configuration: WSConfiguration,
         heartbeat: HeartbeatSource,
         hooks: WSHooks<User>,
-        authenticate: @escaping Authenticate
+        authenticate: @escaping Authenticate,
+        tokens: [any TokenAuthResolver<User>]
     ) {
         let runner = HookRunner(timeout: configuration.hookTimeout, limit: configuration.maxRunningHooks, clock: manager.hub.clock)
         self.manager = manager
         self.configuration = configuration
         self.heartbeat = heartbeat
-        self.rooms = WSRooms(manager: manager, configuration: configuration, hooks: hooks, runner: runner)
+        self.rooms = WSRooms(
+            manager: manager,
+            configuration: configuration,
+            hooks: hooks,
+            runner: runner,
+            tokens: configuration.refresh.isAllowed ? TokenRefresh(tokens) : nil
+        )
         self.admission = Admission(
             hub: manager.hub,
             limiter: manager.limiter,
+            denyList: manager.denyList,
             runner: runner,
             authenticate: authenticate,
             onConnect: hooks.onConnect
@@ -58,21 +66,34 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         manager: WSManager,
         configuration: WSConfiguration,
         hooks: WSHooks<User>,
-        authenticate: @escaping Authenticate
+        authenticate: @escaping Authenticate,
+        tokens: [any TokenAuthResolver<User>] = []
     ) throws(RealtimeError) {
         try configuration.validate()
-        let heartbeat = try configuration.heartbeat.makeSource()
-        self.init(manager: manager, checked: configuration, heartbeat: heartbeat, hooks: hooks, authenticate: authenticate)
+        self.init(
+            manager: manager,
+            checked: configuration,
+            heartbeat: try configuration.heartbeat.makeSource(),
+            hooks: hooks,
+            authenticate: authenticate,
+            tokens: tokens
+        )
     }
 
     /// Makes an endpoint with the default settings, which need no check.
-    init(manager: WSManager, defaultsWith hooks: WSHooks<User>, authenticate: @escaping Authenticate) {
+    init(
+        manager: WSManager,
+        defaultsWith hooks: WSHooks<User>,
+        authenticate: @escaping Authenticate,
+        tokens: [any TokenAuthResolver<User>] = []
+    ) {
         self.init(
             manager: manager,
             checked: WSConfiguration(),
             heartbeat: WSHeartbeat.defaultSource,
             hooks: hooks,
-            authenticate: authenticate
+            authenticate: authenticate,
+            tokens: tokens
         )
     }
 
@@ -85,9 +106,13 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         auth: some AuthResolver<User>,
         hooks: WSHooks<User> = .init()
     ) throws(RealtimeError) {
-        try self.init(manager: manager, configuration: configuration, hooks: hooks) { request, context in
-            try await auth.resolve(request, context: context)
-        }
+        try self.init(
+            manager: manager,
+            configuration: configuration,
+            hooks: hooks,
+            authenticate: { try await auth.resolve($0, context: $1) },
+            tokens: auth.tokenResolvers
+        )
     }
 
     /// Makes an endpoint whose users a closure recognises; `nil` means anonymous.
@@ -165,6 +190,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
             logger: context.logger,
             seat: seat,
             lifetime: self.configuration.maxConnectionAge.map { TimeAmount($0) },
+            grant: self.rooms.grant(peer),
             makeReceiver: { [rooms = self.rooms] in WSRoomReceiver(peer, rooms) },
             onClose: { [rooms = self.rooms, authentication = info.authentication, id = info.id] connectedAt, reason in
                 guard let onDisconnect = rooms.hooks.onDisconnect else { return }

@@ -1,0 +1,62 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RealtimeCore
+
+/// What a connection's rooms have to do with who it is.
+extension WSRooms {
+    /// How long a connection may go on.
+    func term(of authentication: Authentication<User>?) -> AuthorityTerm? {
+        authentication?.term(grace: self.configuration.refresh.grace) { WSFrames.expiring(at: $0) }
+    }
+
+    /// What a connection is opened with.
+    func grant(_ peer: WSPeer<User>) -> ConnectionGrant? {
+        peer.authentication.map { authentication in
+            ConnectionGrant(
+                authority: authentication.authority,
+                term: self.term(of: authentication),
+                denyList: self.manager.denyList,
+                reauthorize: { await self.reauthorize(peer) }
+            )
+        }
+    }
+
+    /// A connection goes on with another credential of its user.
+    ///
+    /// - Returns: whether that is allowed.
+    func renew(_ peer: WSPeer<User>, _ authentication: Authentication<User>) -> Bool {
+        let authority = authentication.authority
+        let denyList = self.manager.denyList
+        guard !denyList.denies(authority) else { return false }
+        let isThere = self.manager.hub.renew(peer.id, authority, self.term(of: authentication), { await self.reauthorize(peer) })
+        // Kicked in this moment.
+        return isThere && !denyList.denies(authority)
+    }
+
+    /// Asks anew about all rooms that a connection is in, and takes it out of those that it may not be in any more.
+    func reauthorize(_ peer: WSPeer<User>) async {
+        for room in self.manager.rooms(of: peer.id) {
+            let decision: AccessDecision
+            switch self.question(peer, joining: room) {
+            case .nobody: continue
+            case .unknown: decision = .deny()
+            case .ask(let ask):
+                do {
+                    decision = try await self.runner.run(ask)
+                } catch {
+                    self.manager.hub.log.hookFailed(error, of: peer.id)
+                    decision = .deny()
+                }
+            }
+            guard !decision.isAllowed, self.manager.leave(peer.id, room: room) else { continue }
+            let message = decision.message ?? "Access denied to room '\(room)'"
+            _ = self.manager.hub.publish(WSFrames.error(.denied, message, id: nil), to: .connections([peer.id]))
+        }
+    }
+}
