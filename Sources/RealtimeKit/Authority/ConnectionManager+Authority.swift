@@ -22,6 +22,22 @@ extension ConnectionManager {
         self.denyList.kick(user: userID, for: duration)
     }
 
+    /// Ends all connections of a session, and refuses it; see ``DenyList/kick(session:for:)``.
+    ///
+    /// - Returns: how many connections there were.
+    @discardableResult
+    public nonisolated func kick(session sessionID: String, for duration: Duration? = nil) -> Int {
+        self.denyList.kick(session: sessionID, for: duration)
+    }
+
+    /// Ends all connections of a token or key, and refuses it; see ``DenyList/kick(token:for:)``.
+    ///
+    /// - Returns: how many connections there were.
+    @discardableResult
+    public nonisolated func kick(token tokenID: String, for duration: Duration? = nil) -> Int {
+        self.denyList.kick(token: tokenID, for: duration)
+    }
+
     /// Ends a connection and refuses its credential: the token or key, or else the session, or else the user, with all their other connections.
     /// One that is anonymous is ended alone, as nothing would tell it from others when it comes back.
     ///

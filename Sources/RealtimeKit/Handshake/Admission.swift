@@ -64,7 +64,7 @@ struct Admission<Context: RequestContext, User: Sendable>: Sendable {
             throw Refused(response: refusal.failed(error))
         } catch {
             // The type only: an error's text may hold what was asked of a store, credentials included.
-            context.logger.warning("resolveUser failed", metadata: ["rt.error": "\(type(of: error))"])
+            context.logger.warning("A credential could not be checked", metadata: ["rt.error": "\(type(of: error))"])
             throw Refused(response: refusal.temporary(.authentication))
         }
     }

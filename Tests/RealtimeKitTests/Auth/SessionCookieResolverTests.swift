@@ -262,7 +262,7 @@ import Testing
         }
         let records = log.records.values
         #expect(records.contains { $0.contains("could not be checked") })
-        #expect(records.contains { $0.contains("resolveUser failed") })
+        #expect(records.contains { $0.contains("A credential could not be checked") })
         // Nor what a store's error says, which has the digest in it.
         for secret in [session.id, unknown, "\(session.record.digest)", "could not get"] {
             #expect(!records.contains { $0.contains(secret) })

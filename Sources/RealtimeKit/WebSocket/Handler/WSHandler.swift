@@ -50,7 +50,14 @@ public struct WSHandler<Context: RequestContext>: Sendable {
         self.behaviour = behaviour
         let hub = WSBehaviour.hub
         let runner = HookRunner(timeout: .seconds(10), limit: 10_000, clock: hub.clock)
-        self.admission = Admission(hub: hub, limiter: .shared, denyList: .shared, runner: runner, authenticate: { _, _ in .none }, onConnect: onConnect)
+        self.admission = Admission(
+            hub: hub,
+            limiter: .shared,
+            denyList: .shared,
+            runner: runner,
+            authenticate: { _, _ in .none },
+            onConnect: onConnect
+        )
         self.upgrade = WSUpgrade(
             origin: configuration.origin,
             limiter: .shared,

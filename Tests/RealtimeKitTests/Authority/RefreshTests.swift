@@ -1,0 +1,147 @@
+//
+// This source file is part of the RealtimeKit project
+// Copyright (c) the RealtimeKit authors
+//
+// See LICENSE for license information
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Hummingbird
+import RealtimeKit
+import RealtimeKitTesting
+import Testing
+
+/// Another credential for a connection that is open.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RefreshTests {
+    private static func bearer(_ token: String) -> [String] { ["Authorization: Bearer \(token)"] }
+
+    // MARK: WebSockets
+
+    @Test func aWebSocketGoesOnWithAnotherToken() async throws {
+        let test = try AuthorityServer(refresh: .init(grace: .zero))
+        try await test.run { server in
+            let (client, id) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//t1"))
+            try await client.send(#"{"type":"refresh","token":"alice/1000//t2","id":7}"#)
+            let answer = try await client.next().text ?? ""
+            #expect(answer.wholeMatch(of: /\{"type":"refreshed","expires":\d+,"id":7\}/) != nil, "\(answer)")
+            try await test.clock.advance(by: .seconds(700))
+            _ = try await client.roundTrip()
+            // The token is the new one.
+            #expect(test.sockets.kick(token: "t1") == 0)
+            #expect(test.sockets.info(of: id) != nil)
+            #expect(test.sockets.kick(token: "t2") == 1)
+            #expect(try await client.untilClose().code == .forbidden)
+        }
+    }
+
+    @Test func aTokenWithoutAnEndEndsTheWaiting() async throws {
+        let test = try AuthorityServer(refresh: .init(grace: .zero))
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            try await client.send(#"{"type":"refresh","token":"alice///"}"#)
+            try await client.expect(#"{"type":"refreshed"}"#)
+            try await test.clock.advance(by: .seconds(10_000))
+            _ = try await client.roundTrip()
+            await client.leave()
+        }
+    }
+
+    @Test func anotherUsersTokenEndsTheWebSocket() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            try await client.send(#"{"type":"refresh","token":"bob/100//"}"#)
+            #expect(try await client.untilClose().code == .forbidden)
+            let (anonymous, _) = try await WSTestClient.connected(port: server.port)
+            try await anonymous.send(#"{"type":"refresh","token":"bob/100//"}"#)
+            #expect(try await anonymous.untilClose().code == .forbidden)
+        }
+    }
+
+    @Test func aBadTokenChangesNothing() async throws {
+        let test = try AuthorityServer(refresh: .init(grace: .zero))
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            try await client.send(#"{"type":"refresh","token":"nonsense"}"#)
+            try await client.expectError("denied", "The token is not good")
+            try await client.send(#"{"type":"refresh","token":"broken/1//"}"#)
+            try await client.expectError("denied", "The token cannot be checked now")
+            for bad in [#"{"type":"refresh"}"#, #"{"type":"refresh","token":7}"#] {
+                try await client.send(bad)
+                try await client.expectError("invalid_message", "Invalid message")
+            }
+            try await test.clock.advance(by: .seconds(101))
+            #expect(try await client.untilClose().code == .expired)
+        }
+    }
+
+    @Test func otherScopesAreAskedAboutAnew() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            let (client, id) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100/read.write/"))
+            try await client.join("read-a", "write-a", "open")
+            try await client.send(#"{"type":"refresh","token":"alice/100/read/"}"#)
+            #expect(try await client.next().text?.contains("refreshed") == true)
+            try await client.expect(#"{"type":"left","room":"write-a"}"#)
+            try await client.expectError("denied", "Access denied to room 'write-a'")
+            #expect(test.sockets.rooms(of: id) == ["read-a", "open"])
+            await client.leave()
+        }
+    }
+
+    @Test func refreshingCanBeSwitchedOff() async throws {
+        let test = try AuthorityServer(refresh: .init(isAllowed: false))
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            try await client.send(#"{"type":"refresh","token":"alice/1000//"}"#)
+            try await client.expectError("unknown_type", "Unknown type: refresh")
+            #expect(try await server.request("POST", "/sse/refresh?id=x", headers: Self.bearer("alice/100//")).status == 404)
+            await client.leave()
+        }
+    }
+
+    // MARK: Event streams
+
+    @Test func aStreamGoesOnWithAnotherToken() async throws {
+        let test = try AuthorityServer(refresh: .init(grace: .zero))
+        try await test.run { server in
+            let (client, id) = try await SSETestClient.connected(
+                port: server.port,
+                "/sse?channels=read-a,write-a",
+                headers: Self.bearer("alice/100/read.write/t1")
+            )
+            let answer = try await server.request("POST", "/sse/refresh?id=\(id)", headers: Self.bearer("alice/1000/read/t2"))
+            #expect(answer.status == 200)
+            #expect(answer.body.wholeMatch(of: /\{"success":true,"expires":\d+\}/) != nil, "\(answer.body)")
+            try await client.expect("unsubscribed", #"{"channel":"write-a"}"#)
+            try await client.expect("unauthorized", #"{"channel":"write-a","message":"Access denied to channel 'write-a'"}"#)
+            try await test.clock.advance(by: .seconds(700))
+            try test.streams.broadcast(.text("still"), to: "read-a")
+            #expect(try await client.next().data == "still")
+            #expect(test.streams.kick(token: "t2") == 1)
+            try await eventually("the connections are gone") { test.streams.connectionCount == 0 }
+        }
+    }
+
+    @Test func strangersCannotRefreshAStream() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            let (client, id) = try await SSETestClient.connected(port: server.port, "/sse?channels=a", headers: Self.bearer("alice/100//"))
+            let (open, anonymous) = try await SSETestClient.connected(port: server.port, "/sse?channels=a")
+            func status(_ query: String, _ headers: [String]) async throws -> Int {
+                try await server.request("POST", "/sse/refresh\(query)", headers: headers).status
+            }
+            #expect(try await status("?id=\(id)", Self.bearer("bob/100//")) == 403)
+            #expect(try await status("?id=\(anonymous)", Self.bearer("bob/100//")) == 404)
+            #expect(try await status("?id=\(id)", []) == 401)
+            #expect(try await status("?id=\(id)", Self.bearer("nonsense")) == 401)
+            #expect(try await status("?id=\(id)", Self.bearer("alice/100//") + ["Origin: https://evil.example"]) == 403)
+            #expect(try await status("?id=0123", Self.bearer("alice/100//")) == 400)
+            #expect(try await status("", Self.bearer("alice/100//")) == 400)
+            #expect(try await status("?id=%zz", Self.bearer("alice/100//")) == 400)
+            #expect(test.streams.connectionCount == 2)
+            await client.close()
+            await open.close()
+        }
+    }
+}
