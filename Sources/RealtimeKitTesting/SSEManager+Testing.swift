@@ -17,9 +17,16 @@ extension SSEManager {
     public init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        outboxBudget: OutboxBudget = .shared,
         clock: ManualClock,
         logger: Logger? = nil
     ) throws(RealtimeError) {
-        try self.init(configuration: configuration, limiter: limiter, clock: clock as any EngineClock, logger: logger)
+        try self.init(
+            configuration: configuration,
+            limiter: limiter,
+            outboxBudget: outboxBudget,
+            clock: clock as any EngineClock,
+            logger: logger
+        )
     }
 }

@@ -25,19 +25,27 @@ final class Engine {
         func drive(_ advance: @escaping @Sendable (NIODeadline) -> EventLoopFuture<Void>) -> Bool { false }
     }
 
-    let loop = EmbeddedEventLoop()
+    let loop: EmbeddedEventLoop
     let hub: Hub
     /// The connections that are gone, in their order.
     var closed: [(id: ConnectionID, reason: DisconnectReason)] { self.ends.withLock { $0 } }
 
     private let ends = Ends()
 
-    init(_ configuration: EngineConfiguration = .init()) {
+    /// Makes a hub. The budget for what waits is its own unless one is given, and so is the loop.
+    init(
+        _ configuration: EngineConfiguration = .init(),
+        loop: EmbeddedEventLoop = .init(),
+        budget: OutboxBudget = .init(validated: .max),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        self.loop = loop
         self.hub = Hub(
             configuration: configuration,
             transport: "test",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clock: LoopClock(loop: self.loop)
+            logger: logger,
+            clock: LoopClock(loop: loop),
+            outboxBudget: budget
         ) { reason in Engine.message("bye \(reason)") }
         self.loop.advanceTime(by: .seconds(1))
     }
@@ -72,6 +80,12 @@ final class Engine {
     @discardableResult
     func publish(_ text: String, to topic: String, excluding: [FakeTransport] = []) -> Int {
         self.hub.publish(Self.message(text), to: .topic(topic), excluding: excluding.map(\.id))
+    }
+
+    /// Sends a message of so many bytes to one client.
+    func send(_ bytes: Int, to client: FakeTransport) {
+        let message = Self.message(String(repeating: "x", count: bytes - 1))
+        _ = self.hub.publish(message, to: .connections([client.id]))
     }
 
     /// Sends a WebSocket's message of some length.
@@ -111,6 +125,8 @@ final class FakeTransport: ConnectionTransport, @unchecked Sendable {
     let descriptor: CInt = -1
     let framing: WireMessage.Framing
     var behaviour: Behaviour
+    /// Whether an abort takes until ``close(_:)``.
+    var lingers = false
     private var connection: Connection?
     private(set) var writes: [[ByteBuffer]] = []
     private(set) var isFinished = false
@@ -147,7 +163,7 @@ final class FakeTransport: ConnectionTransport, @unchecked Sendable {
 
     func abort() {
         self.isAborted = true
-        self.close(.connectionLost)
+        if !self.lingers { self.close(.connectionLost) }
     }
 
     /// The client is gone.

@@ -108,6 +108,26 @@ import Testing
         #expect(OutboxModel.Action(outbox.enqueue(9, bytes: 1, at: self.time(2))) == .write(9))
     }
 
+    @Test func whatWaitsCanBeForgottenWhileAWriteIsUnderWay() {
+        var outbox = self.outbox(maxBytes: 10, .disconnect)
+        for number in 1...3 { _ = outbox.enqueue(number, bytes: 5, at: self.time(number)) }
+        outbox.removeWaiting()
+        #expect(outbox.waitingBytes == 0)
+        #expect(!outbox.isIdle)
+        #expect(outbox.oldest == self.time(1))
+        #expect(outbox.writeCompleted(takingUpTo: 10).isEmpty)
+        #expect(outbox.isIdle)
+    }
+
+    @Test func aSingleMessageIsToldFromSeveralAndFromControlMessages() {
+        var outbox = self.outbox(maxBytes: 100, .disconnect)
+        #expect(!outbox.holdsOneMessage)
+        for (number, isExempt, holdsOne) in [(1, false, false), (2, true, false), (3, false, true), (4, true, true), (5, false, false)] {
+            _ = outbox.enqueue(number, bytes: 1, at: self.time(number), isExempt: isExempt)
+            #expect(outbox.holdsOneMessage == holdsOne, "\(number)")
+        }
+    }
+
     // MARK: Everything at once
 
     /// Tries every sequence of steps from here on.

@@ -12,7 +12,8 @@ public struct DisconnectReason: Hashable, Sendable, CustomStringConvertible {
     public static let clientClosed = DisconnectReason("client_closed", reconnect: false)
     /// The network or the peer's process failed: reset, timeout, error while writing.
     public static let connectionLost = DisconnectReason("connection_lost", reconnect: true)
-    /// The client read too slowly: its outbox passed its limit in bytes or in age.
+    /// The client read too slowly: its outbox passed its limit in bytes or in age, or ``OutboxBudget`` was used up and it had been stalled
+    /// longest.
     public static let slowConsumer = DisconnectReason("slow_consumer", reconnect: true)
     /// The client did not answer a heartbeat in time.
     public static let pingTimeout = DisconnectReason("ping_timeout", reconnect: true)

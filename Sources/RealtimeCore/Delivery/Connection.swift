@@ -22,13 +22,13 @@ package final class Connection: @unchecked Sendable {
     package let shard: Shard
     /// Whether compressed messages are sent.
     package let takesDeflated: Bool
-    private let hub: Hub
+    let hub: Hub
     private let limits: OutboxLimits
     private let onClose: @Sendable (DisconnectReason) -> Void
 
     private var transport: (any ConnectionTransport)?
     private var life = ConnectionLife()
-    private var outbox: Outbox<ByteBuffer>
+    private(set) var outbox: Outbox<ByteBuffer>
     private var heartbeatSource: HeartbeatSource?
     private var heartbeat: HeartbeatSchedule
     private var endDeadline: NIODeadline?
@@ -238,6 +238,7 @@ package final class Connection: @unchecked Sendable {
 
     private func enqueue(_ bytes: ByteBuffer, isExempt: Bool) -> Outcome {
         guard self.life.isOpen || isExempt, let transport else { return .dropped }
+        let waited = self.outbox.waitingBytes
         switch self.outbox.enqueue(bytes, bytes: bytes.readableBytes, at: self.shard.clock.now(), isExempt: isExempt) {
         case .write(let bytes):
             self.shard.suspendDirectWrites(of: self)
@@ -247,11 +248,12 @@ package final class Connection: @unchecked Sendable {
             return transport.descriptor >= 0 ? .queued : .written
         case .wait(let dropped):
             if dropped > 0 { self.shard.metrics.passed(written: 0, queued: 0, dropped: dropped) }
+            self.waitingHasChanged(from: waited)
             return .queued
         case .drop:
             return .dropped
         case .overflow:
-            self.evict(detail: "outbox full", waitingBytes: self.outbox.waitingBytes)
+            self.evict(.bytes)
             return .dropped
         }
     }
@@ -269,8 +271,10 @@ package final class Connection: @unchecked Sendable {
 
     /// The kernel has taken what was handed over.
     package func writeCompleted() {
+        let waited = self.outbox.waitingBytes
         let next = self.outbox.writeCompleted(takingUpTo: Self.writeSize)
         guard next.isEmpty else {
+            self.waitingHasChanged(from: waited)
             self.transport?.write(next)
             return
         }
@@ -289,7 +293,9 @@ package final class Connection: @unchecked Sendable {
     /// The client is gone. Reports it to the application, once.
     package func transportClosed(_ cause: DisconnectReason) {
         guard case .report(let reason) = self.life.transportClosed(cause) else { return }
+        let waited = self.outbox.waitingBytes
         self.outbox.removeAll()
+        self.waitingHasChanged(from: waited)
         self.releaseSenders(false)
         self.transport = nil
         self.shard.detach(self)
@@ -339,13 +345,14 @@ package final class Connection: @unchecked Sendable {
         self.transport?.finish()
     }
 
-    private func evict(detail: String, waitingBytes: Int) {
-        self.hub.log.evicted(self, detail: detail, waitingBytes: waitingBytes, now: self.shard.clock.now())
-        self.abort(.slowConsumer)
-    }
-
-    private func abort(_ reason: DisconnectReason) {
+    /// Closes the socket at once.
+    func abort(_ reason: DisconnectReason) {
         guard self.life.abort(reason) == .closeTransport else { return }
+        // Nothing more is written, no last bytes either, should the write under way be done before the transport is gone.
+        self.hasFinished = true
+        let waited = self.outbox.waitingBytes
+        self.outbox.removeWaiting()
+        self.waitingHasChanged(from: waited)
         self.shard.leaveTopics(self)
         self.shard.suspendDirectWrites(of: self)
         self.transport?.abort()
@@ -373,7 +380,7 @@ package final class Connection: @unchecked Sendable {
             return
         }
         if let oldest = self.outbox.oldest, oldest + self.maxAge <= now {
-            self.evict(detail: "oldest unsent byte too old", waitingBytes: self.outbox.waitingBytes)
+            self.evict(.age)
             return
         }
         if let shutdownDeadline, shutdownDeadline <= now { return self.end(.shutdown) }

@@ -34,24 +34,45 @@ package final class EngineLog: Sendable {
 
     package let logger: Logger
     private let evictions = Mutex(Throttle())
+    private let budgetEvictions = Mutex(Throttle())
     private let refusals = Mutex(Throttle())
 
     package init(_ logger: Logger) {
         self.logger = logger
     }
 
-    func evicted(_ connection: Connection, detail: String, waitingBytes: Int, now: NIODeadline) {
-        let metadata: Logger.Metadata = [
-            "rt.connection.id": "\(connection.id)",
+    /// A client was too slow.
+    ///
+    /// - Parameters:
+    ///   - age: how long its oldest unsent byte has waited.
+    ///   - budget: what waited for all connections and what may, if that was the cause. Such lines are kept back only by others of their kind:
+    ///     they are about the process, not about one client.
+    func evicted(
+        _ id: ConnectionID,
+        _ cause: EvictionCause,
+        waitingBytes: Int,
+        age: TimeAmount,
+        budget: (bytes: Int, maxBytes: Int)?,
+        at now: NIODeadline
+    ) {
+        var metadata: Logger.Metadata = [
+            "rt.connection.id": "\(id)",
             "rt.reason": "\(DisconnectReason.slowConsumer)",
-            "rt.detail": "\(detail)",
+            "rt.detail": "\(cause.detail)",
             "rt.outbox.bytes": "\(waitingBytes)",
+            "rt.outbox.age": "\(Duration(age))",
         ]
-        guard let suppressed = self.evictions.withLock({ $0.pass(at: now) }) else {
+        if let budget {
+            metadata["rt.outbox_budget.bytes"] = "\(budget.bytes)"
+            metadata["rt.outbox_budget.max_bytes"] = "\(budget.maxBytes)"
+        }
+        let suppressed = cause == .budget ? self.budgetEvictions.withLock { $0.pass(at: now) } : self.evictions.withLock { $0.pass(at: now) }
+        guard let suppressed else {
             self.logger.debug("Slow consumer evicted", metadata: metadata)
             return
         }
-        self.logger.warning("Slow consumer evicted", metadata: metadata.merging(["rt.also_evicted": "\(suppressed)"]) { $1 })
+        metadata["rt.also_evicted"] = "\(suppressed)"
+        self.logger.warning("Slow consumer evicted", metadata: metadata)
     }
 
     func disconnected(_ connection: Connection, _ reason: DisconnectReason) {

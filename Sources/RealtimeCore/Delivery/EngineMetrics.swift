@@ -18,6 +18,7 @@ package final class EngineMetrics: Sendable {
     private let delivered: Counter
     private let queued: Counter
     private let dropped: Counter
+    private let waiting: Meter
 
     package init(transport: String) {
         self.dimensions = [("transport", transport)]
@@ -27,6 +28,7 @@ package final class EngineMetrics: Sendable {
         self.delivered = Counter(label: "rt.deliveries", dimensions: self.dimensions)
         self.queued = Counter(label: "rt.deliveries.queued", dimensions: self.dimensions)
         self.dropped = Counter(label: "rt.deliveries.dropped", dimensions: self.dimensions)
+        self.waiting = Meter(label: "rt.outbox.bytes", dimensions: self.dimensions)
     }
 
     package func connected() { self.connections.increment() }
@@ -34,6 +36,16 @@ package final class EngineMetrics: Sendable {
     package func disconnected(_ reason: DisconnectReason) {
         self.connections.decrement()
         Counter(label: "rt.disconnects", dimensions: self.dimensions + [("reason", reason.description)]).increment()
+    }
+
+    /// A client was too slow; the end of its connection is counted besides.
+    func evicted(_ cause: EvictionCause) {
+        Counter(label: "rt.evictions", dimensions: self.dimensions + [("cause", cause.rawValue)]).increment()
+    }
+
+    /// More or less waits in outboxes. By differences, because several hubs may have the same transport.
+    func waitingHasChanged(by bytes: Int) {
+        if bytes > 0 { self.waiting.increment(by: Double(bytes)) } else { self.waiting.decrement(by: Double(-bytes)) }
     }
 
     package func refused(_ reason: String) {

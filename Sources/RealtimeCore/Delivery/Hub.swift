@@ -47,6 +47,7 @@ package final class Hub: Sendable {
     package let clock: any EngineClock
     package let metrics: EngineMetrics
     package let log: EngineLog
+    package let outboxBudget: OutboxBudget
     let state: Mutex<State>
     /// How many connections take compressed messages.
     let deflating = Atomic(0)
@@ -56,18 +57,21 @@ package final class Hub: Sendable {
     ///
     /// - Parameters:
     ///   - transport: the value of the metrics' `transport` dimension.
+    ///   - outboxBudget: what may wait for all connections, those of other hubs too.
     ///   - farewell: what a connection is told before the server ends it.
     package init(
         configuration: EngineConfiguration,
         transport: String,
         logger: Logger,
         clock: any EngineClock,
+        outboxBudget: OutboxBudget,
         farewell: @escaping @Sendable (DisconnectReason) -> WireMessage?
     ) {
         self.state = Mutex(State(configuration: configuration))
         self.clock = clock
         self.metrics = EngineMetrics(transport: transport)
         self.log = EngineLog(logger)
+        self.outboxBudget = outboxBudget
         self.makeFarewell = farewell
     }
 
@@ -100,7 +104,8 @@ package final class Hub: Sendable {
                 clock: self.clock,
                 limits: state.configuration.outbox,
                 maxMailboxBytes: state.configuration.maxMailboxBytes,
-                metrics: self.metrics
+                metrics: self.metrics,
+                outboxBudget: self.outboxBudget
             )
             state.shardIndices[key] = shard.index
             state.shards.append(shard)

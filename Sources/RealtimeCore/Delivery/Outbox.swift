@@ -99,10 +99,18 @@ package struct Outbox<Element> {
         return elements
     }
 
-    /// Forgets everything; the connection is gone.
-    package mutating func removeAll() {
+    /// Whether a single message waits behind the write under way, control messages aside.
+    package var holdsOneMessage: Bool { self.waiting.lazy.filter { !$0.isExempt }.prefix(2).count == 1 }
+
+    /// Forgets what waits behind the write under way; nothing will be sent any more.
+    package mutating func removeWaiting() {
         self.waiting = []
         self.waitingBytes = 0
+    }
+
+    /// Forgets everything; the connection is gone.
+    package mutating func removeAll() {
+        self.removeWaiting()
         self.inFlightSince = nil
     }
 

@@ -31,7 +31,7 @@ public struct OverflowPolicy: Hashable, Sendable, CustomStringConvertible {
     public var description: String { self.kind.rawValue }
 }
 
-/// How much may wait for a connection that reads slowly, and what happens beyond.
+/// How much may wait for a connection that reads slowly, and what happens beyond. ``OutboxBudget`` limits what waits for all together.
 public struct OutboxLimits: Hashable, Sendable {
     /// The bytes that may wait for one connection before the policy applies; 1 MiB by default, at least 1.
     ///

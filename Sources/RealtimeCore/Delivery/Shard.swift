@@ -33,6 +33,8 @@ package final class Shard: @unchecked Sendable {
     package let clock: any EngineClock
     let limits: OutboxLimits
     let metrics: EngineMetrics
+    /// What may wait for all connections, those of other shards and hubs too.
+    let outboxBudget: OutboxBudget
 
     private let mailbox: Mutex<Mailbox>
 
@@ -54,14 +56,31 @@ package final class Shard: @unchecked Sendable {
     var isDrivenByClock = false
     var lastHeartbeat: (source: ObjectIdentifier, at: NIODeadline, message: WireMessage)?
 
-    init(loop: any EventLoop, index: Int, clock: any EngineClock, limits: OutboxLimits, maxMailboxBytes: Int, metrics: EngineMetrics) {
+    /// The connections for which something waits.
+    var stalls = StallQueue()
+    var stallBoard: StallBoard?
+
+    init(
+        loop: any EventLoop,
+        index: Int,
+        clock: any EngineClock,
+        limits: OutboxLimits,
+        maxMailboxBytes: Int,
+        metrics: EngineMetrics,
+        outboxBudget: OutboxBudget
+    ) {
         self.loop = loop
         self.index = index
         self.clock = clock
         self.limits = limits
         self.metrics = metrics
+        self.outboxBudget = outboxBudget
         self.mailbox = Mutex(Mailbox(maxBytes: maxMailboxBytes))
         self.wheel = TimingWheel(now: clock.now())
+    }
+
+    deinit {
+        if let stallBoard { self.outboxBudget.leave(stallBoard) }
     }
 
     // MARK: Mailbox, from any thread

@@ -35,14 +35,23 @@ public actor SSEManager: Service, ConnectionManager {
     /// - Parameters:
     ///   - limiter: what counts the connections; by default the one of the whole process.
     ///   - denyList: what refuses those who were kicked; by default the one of the whole process.
+    ///   - outboxBudget: what may wait for all connections together; by default the one of the whole process.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
     public init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
         denyList: DenyList = .shared,
+        outboxBudget: OutboxBudget = .shared,
         logger: Logger? = nil
     ) throws(RealtimeError) {
-        try self.init(configuration: configuration, limiter: limiter, denyList: denyList, clock: SystemClock(), logger: logger)
+        try self.init(
+            configuration: configuration,
+            limiter: limiter,
+            denyList: denyList,
+            outboxBudget: outboxBudget,
+            clock: SystemClock(),
+            logger: logger
+        )
     }
 
     /// Makes a manager with a clock that a test drives.
@@ -50,11 +59,13 @@ public actor SSEManager: Service, ConnectionManager {
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
         denyList: DenyList = .shared,
+        outboxBudget: OutboxBudget = .shared,
         clock: any EngineClock,
         logger: Logger? = nil
     ) throws(RealtimeError) {
         try configuration.validate()
-        self.init(hub: Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock), limiter: limiter, denyList: denyList)
+        let hub = Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock, outboxBudget: outboxBudget)
+        self.init(hub: hub, limiter: limiter, denyList: denyList)
     }
 
     private init(hub: Hub, limiter: ConnectionLimiter = .shared, denyList: DenyList = .shared) {
@@ -64,8 +75,20 @@ public actor SSEManager: Service, ConnectionManager {
 
     static var defaultLogger: Logger { Logger(label: "rt.sse") }
 
-    static func makeHub(_ configuration: EngineConfiguration, logger: Logger, clock: any EngineClock = SystemClock()) -> Hub {
-        Hub(configuration: configuration, transport: "sse", logger: logger, clock: clock, farewell: SSEMessages.farewell)
+    static func makeHub(
+        _ configuration: EngineConfiguration,
+        logger: Logger,
+        clock: any EngineClock = SystemClock(),
+        outboxBudget: OutboxBudget = .shared
+    ) -> Hub {
+        Hub(
+            configuration: configuration,
+            transport: "sse",
+            logger: logger,
+            clock: clock,
+            outboxBudget: outboxBudget,
+            farewell: SSEMessages.farewell
+        )
     }
 
     // MARK: Life cycle

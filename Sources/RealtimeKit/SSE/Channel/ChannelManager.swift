@@ -37,12 +37,14 @@ public final class ChannelManager: Service {
     ///     is found empty twice in a row is removed.
     ///   - configuration: the settings of the engine.
     ///   - limiter: what counts the connections; by default the one of the whole process.
+    ///   - outboxBudget: what may wait for all connections together; by default the one of the whole process.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
     public convenience init(
         defaults: SSEChannel.Options = .init(),
         removeEmptyAfter: Duration? = nil,
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        outboxBudget: OutboxBudget = .shared,
         logger: Logger? = nil
     ) throws(RealtimeError) {
         try self.init(
@@ -50,6 +52,7 @@ public final class ChannelManager: Service {
             removeEmptyAfter: removeEmptyAfter,
             configuration: configuration,
             limiter: limiter,
+            outboxBudget: outboxBudget,
             clock: SystemClock(),
             logger: logger
         )
@@ -61,6 +64,7 @@ public final class ChannelManager: Service {
         removeEmptyAfter: Duration? = nil,
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        outboxBudget: OutboxBudget = .shared,
         clock: any EngineClock,
         logger: Logger? = nil
     ) throws(RealtimeError) {
@@ -72,7 +76,8 @@ public final class ChannelManager: Service {
         }
         self.defaults = defaults
         self.limiter = limiter
-        self.hub = SSEManager.makeHub(configuration, logger: logger ?? SSEManager.defaultLogger, clock: clock)
+        let logger = logger ?? SSEManager.defaultLogger
+        self.hub = SSEManager.makeHub(configuration, logger: logger, clock: clock, outboxBudget: outboxBudget)
         if let removeEmptyAfter {
             let task = Task { [weak self] in
                 var empty: Set<String> = []

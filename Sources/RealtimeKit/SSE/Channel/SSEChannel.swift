@@ -25,8 +25,8 @@ import Synchronization
 /// ```
 ///
 /// It is a topic of its own on the same engine as ``SSEManager``: outboxes, slow consumers and heartbeats are the same, but the manager's
-/// channels, `broadcastAll` and statistics do not see it. The limits of ``ConnectionLimiter`` do. When the server stops, its streams end with
-/// an event `disconnect`; those of a ``ChannelManager`` that runs as a service are spread over some seconds.
+/// channels, `broadcastAll` and statistics do not see it. The limits of ``ConnectionLimiter`` and ``OutboxBudget`` do. When the server stops, its
+/// streams end with an event `disconnect`; those of a ``ChannelManager`` that runs as a service are spread over some seconds.
 public final class SSEChannel: Sendable {
     private static let number = Atomic(0)
     static let fallbackNotice = OnceFlag()
