@@ -44,7 +44,7 @@ import Testing
         (self.key, self.record) = try APIKey.generate(
             userID: "alice",
             scopes: ["read", "write"],
-            expiresAt: Date(timeIntervalSince1970: 1_800_000_060)
+            expiresAt: Date(timeIntervalSince1970: 4_000_000_060)
         )
     }
 

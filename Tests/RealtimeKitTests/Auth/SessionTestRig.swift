@@ -20,9 +20,9 @@ import Foundation
 
 /// A manager of sessions over a driver and a clock of the tests' own.
 struct SessionTestRig: Sendable {
-    /// A clock that is moved by hand.
+    /// A clock that is moved by hand. It begins far ahead, so that what expires by it does not end connections, which go by the time of day.
     final class Clock: Sendable {
-        private let state = Mutex(Date(timeIntervalSinceReferenceDate: 800_000_000))
+        private let state = Mutex(Date(timeIntervalSince1970: 4_000_000_000))
 
         var now: Date { self.state.withLock { $0 } }
 

@@ -26,7 +26,7 @@ import Testing
         userID: "alice",
         method: .session,
         isAmbient: true,
-        expiresAt: Date(timeIntervalSince1970: 1_800_000_600),
+        expiresAt: Date(timeIntervalSince1970: 4_000_000_600),
         sessionID: "session",
         tokenID: "token",
         scopes: ["read"]

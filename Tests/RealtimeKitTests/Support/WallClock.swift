@@ -11,7 +11,7 @@ import Synchronization
 
 /// A wall clock that stands still until a test moves it.
 final class WallClock: Sendable {
-    private let state = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+    private let state = Mutex(Date(timeIntervalSince1970: 4_000_000_000))
 
     var now: Date { self.state.withLock { $0 } }
 
