@@ -16,6 +16,8 @@ import RealtimeKitJWT
 struct Accounts: Sendable {
     let sessions: SessionManager
     let tickets: Tickets
+    /// What keeps the sessions, a service of the application.
+    let driver: MemoryPersistDriver<ContinuousClock>
     /// What recognises the users of streams, rooms and routes.
     let auth: AuthResolverChain<DemoUser>
     private let signer: JWTKeyCollection
@@ -27,6 +29,7 @@ struct Accounts: Sendable {
         let keys = MemoryAPIKeyStore([APIKeyRecord(settings.apiKey, userID: DemoUser.alice.id)])
         let tickets = try Tickets()
         let verifier = try await JWTVerifier(keys: [.hmac(settings.jwtSecret)])
+        self.driver = driver
         self.sessions = sessions
         self.tickets = tickets
         self.auth = try AuthResolverChain {
@@ -41,26 +44,30 @@ struct Accounts: Sendable {
 
     /// The name of the cookie with a token.
     private static let jwtCookie = "jwt"
-    private static let tokenLifetime = 24 * 3600
+    static let tokenLifetime = 24 * 3600
+    /// The shortest and the longest life of a token that is asked for, in seconds.
+    static let tokenLifetimes = 1...tokenLifetime
 
     private struct Claims: JWTPayload {
         let sub: SubjectClaim
         let exp: ExpirationClaim
+        let jti: IDClaim
 
         // Tokens are checked by the verifier.
         func verify(using algorithm: some JWTAlgorithm) {}
     }
 
-    /// A token for a user, good for a day.
-    func token(for user: DemoUser) async throws -> String {
-        let end = Date.now.addingTimeInterval(Double(Self.tokenLifetime))
-        return try await self.signer.sign(Claims(sub: .init(value: user.id), exp: .init(value: end)))
+    /// A token for a user, good for some seconds; a day by default.
+    func token(for user: DemoUser, lifetime: Int = Accounts.tokenLifetime) async throws -> String {
+        let end = Date.now.addingTimeInterval(Double(lifetime))
+        let id = IDClaim(value: "\(ConnectionID())")
+        return try await self.signer.sign(Claims(sub: .init(value: user.id), exp: .init(value: end), jti: id))
     }
 
     /// The cookie with a token.
-    func tokenCookie(for user: DemoUser) async throws -> Cookie {
-        let token = try await self.token(for: user)
-        return Cookie(name: Self.jwtCookie, value: token, maxAge: Self.tokenLifetime, path: "/", httpOnly: true, sameSite: .lax)
+    func tokenCookie(for user: DemoUser, lifetime: Int = Accounts.tokenLifetime) async throws -> Cookie {
+        let token = try await self.token(for: user, lifetime: lifetime)
+        return Cookie(name: Self.jwtCookie, value: token, maxAge: lifetime, path: "/", httpOnly: true, sameSite: .lax)
     }
 
     /// The cookie that makes a browser forget the token.

@@ -50,7 +50,10 @@ enum Page {
         <section>
           <h2>You are <span id="me" class="state">anonymous</span></h2>
           <button id="login-alice">Sign in as alice</button><button id="login-admin">Sign in as admin</button>
-          <button id="login-jwt">Sign in as alice, with a token in the cookie</button><button id="logout">Sign out</button>
+          <button id="login-jwt">Sign in as alice, with a token in the cookie</button>
+          <button id="login-short">The same for 30 seconds</button><button id="logout">Sign out</button>
+          <button id="kick" title="admin may do that">Kick alice for a minute</button>
+          <label style="margin: .7rem 0 0"><input type="checkbox" id="refresh" checked> Bring another token when one is about to expire</label>
           <p>Signing in sets a cookie, which the browser sends with everything that the page opens from then on.</p>
         </section>
         <main>

@@ -47,7 +47,9 @@ enum PageScript {
         async function ask(path, body) {
           return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
         }
-        async function login(user, how) { await ask("/login", { user, with: how }); me(); }
+        async function login(user, how, seconds) { await ask("/login", { user, with: how, seconds }); me(); }
+        // A token that is good for another half a minute.
+        async function token() { return (await (await ask("/token", { seconds: 30 })).json()).token; }
         // What stands in a URL opens one path, once, within half a minute.
         async function ticket(path) {
           const response = await ask("/ticket", { path });
@@ -56,6 +58,11 @@ enum PageScript {
         $("login-alice").onclick = () => login("alice", "session");
         $("login-admin").onclick = () => login("admin", "session");
         $("login-jwt").onclick = () => login("alice", "jwt");
+        $("login-short").onclick = () => login("alice", "jwt", 30);
+        $("kick").onclick = async () => {
+          const answer = await (await ask("/kick", { user: "alice" })).json();
+          log("ws", "kick", answer.error ? answer.error.message : answer.kicked + " connections");
+        };
         $("logout").onclick = async () => { await ask("/logout", {}); me(); };
         me();
 
@@ -75,11 +82,20 @@ enum PageScript {
           else if (as) byFetch(url, credentials[as]);
           else byEventSource(url);
         }
+        let stream = "";
+        async function refreshStream() {
+          if (!$("refresh").checked) return;
+          const headers = { Authorization: "Bearer " + await token() };
+          const response = await fetch("/sse/refresh?id=" + stream, { method: "POST", headers });
+          log("sse", "refresh", await response.text());
+        }
         function byEventSource(url) {
           const source = new EventSource(url), listening = new Set();
           const show = event => log("sse", event.type, event.data, event.lastEventId && "id " + event.lastEventId);
           const listen = name => { if (!listening.has(name)) { listening.add(name); source.addEventListener(name, show); } };
-          for (const name of ["connected", "unauthorized", "subscribed", "unsubscribed", "disconnect", "ping", "message"]) listen(name);
+          for (const name of ["connected", "unauthorized", "subscribed", "unsubscribed", "auth_expiring", "disconnect", "ping", "message"]) listen(name);
+          source.addEventListener("connected", event => { stream = JSON.parse(event.data).id; });
+          source.addEventListener("auth_expiring", refreshStream);
           source.onopen = () => state("sse", "open", true);
           source.onerror = () => state("sse", source.readyState === 2 ? "refused" : "reconnecting");
           listen($("sse-event").value || "message");
@@ -159,6 +175,7 @@ enum PageScript {
             case "joined": rooms.add(message.room); before.delete(message.room); showRooms(); break;
             case "left": rooms.delete(message.room); showRooms(); break;
             case "ping": say({ type: "pong" }); break;
+            case "auth_expiring": if ($("refresh").checked) token().then(token => say({ type: "refresh", token })); break;
           }
         }
         function closed(code, reason) {

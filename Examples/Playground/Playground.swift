@@ -43,7 +43,7 @@ struct Playground {
             router: try await Routes.router(settings, accounts),
             server: .realtime(headerTimeout: settings.headerTimeout),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "playground", backlog: 4096),
-            services: [SSEManager.shared, WSManager.shared],
+            services: [accounts.driver, SSEManager.shared, WSManager.shared],
             onServerRunning: { channel in
                 print(welcome.text(port: channel.localAddress?.port ?? settings.port))
                 fflush(nil)  // Seen at once, also where the output goes to a file.

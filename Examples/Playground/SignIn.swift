@@ -22,6 +22,24 @@ struct SignIn: Sendable {
 
         let user: String
         let with: Kind?
+        /// How long a token is good, in seconds; a day by default.
+        let seconds: Int?
+    }
+
+    private struct Lifetime: Decodable {
+        let seconds: Int?
+    }
+
+    private struct Kick: Decodable {
+        let user: String
+    }
+
+    private struct Kicked: ResponseEncodable {
+        let kicked: Int
+    }
+
+    private struct Token: ResponseEncodable {
+        let token: String
     }
 
     private struct Destination: Decodable {
@@ -42,6 +60,8 @@ struct SignIn: Sendable {
         group.post("/login") { request, context in try await self.login(request, context) }
         group.post("/logout") { request, _ in try await self.logout(request) }
         group.post("/ticket") { request, context in try await self.ticket(request, context) }
+        group.post("/token") { request, context in try await self.token(request, context) }
+        group.post("/kick") { request, context in try await self.kick(request, context) }
         router.get("/me") { request, context in
             let found = try await self.accounts.auth.requireUser(request, context: context)
             return Account(user: found.user.id, method: "\(found.method)")
@@ -62,7 +82,7 @@ struct SignIn: Sendable {
             cookie = self.accounts.sessions.cookie.login(session)
         case .jwt:
             account = Account(user: user.id, method: "jwt_cookie")
-            cookie = try await self.accounts.tokenCookie(for: user)
+            cookie = try await self.accounts.tokenCookie(for: user, lifetime: try Self.lifetime(login.seconds))
         }
         var response = try account.response(from: request, context: context)
         response.setCookie(cookie)
@@ -75,6 +95,30 @@ struct SignIn: Sendable {
         response.setCookie(self.accounts.sessions.cookie.logout)
         response.setCookie(self.accounts.expiredTokenCookie)
         return response
+    }
+
+    private static func lifetime(_ seconds: Int?) throws -> Int {
+        let seconds = seconds ?? Accounts.tokenLifetime
+        guard Accounts.tokenLifetimes.contains(seconds) else {
+            throw HTTPError(.unprocessableContent, message: "seconds are 1 to \(Accounts.tokenLifetime)")
+        }
+        return seconds
+    }
+
+    /// Gives a signed-in page a token, with which it goes on when the one that it has expires.
+    private func token(_ request: Request, _ context: BasicRequestContext) async throws -> Token {
+        let found = try await self.accounts.auth.requireUser(request, context: context)
+        let wish = try await request.decode(as: Lifetime.self, context: context)
+        return Token(token: try await self.accounts.token(for: found.user, lifetime: try Self.lifetime(wish.seconds)))
+    }
+
+    /// Ends all connections of a user, who is refused for a minute: admin may do that.
+    private func kick(_ request: Request, _ context: BasicRequestContext) async throws -> Kicked {
+        guard try await self.accounts.auth.requireUser(request, context: context).user.id == "admin" else {
+            throw HTTPError(.forbidden, message: "admin alone may do that")
+        }
+        let user = try await request.decode(as: Kick.self, context: context).user
+        return Kicked(kicked: DenyList.shared.kick(user: user, for: .seconds(60)))
     }
 
     /// Gives a page something for the URL of its EventSource or WebSocket.
