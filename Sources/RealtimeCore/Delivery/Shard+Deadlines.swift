@@ -27,6 +27,8 @@ extension Shard {
 
     /// So many deadlines are dealt with before the loop looks at its other work: thousands of connections may end in the same moment.
     private static let deadlinesPerTurn = 64
+    /// How long other work has the loop then, at least.
+    private static let minDeadlinePause: TimeAmount = .milliseconds(1)
 
     /// Deals with everything that is due.
     func advance(to now: NIODeadline) {
@@ -42,10 +44,13 @@ extension Shard {
 
     /// A slot may belong to another connection when its turn comes, to which nothing happens then: its own deadlines have not come.
     private func reachInTurns(_ due: ArraySlice<Int>, at now: NIODeadline) {
+        let began = self.clock.now()
         self.reach(due.prefix(Self.deadlinesPerTurn), at: now)
         let rest = due.dropFirst(Self.deadlinesPerTurn)
         guard !rest.isEmpty else { return }
-        self.loop.scheduleTask(in: .microseconds(30)) { self.reachInTurns(rest, at: now) }
+        // What the ends of connections bring about later has to be done in the pause as well, so it is as long as the turn was.
+        let pause = max(Self.minDeadlinePause, self.clock.now() - began)
+        self.loop.scheduleTask(in: pause) { self.reachInTurns(rest, at: now) }
     }
 
     /// The heartbeat of a source, made once for all connections of the same moment.
