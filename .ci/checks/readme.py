@@ -13,7 +13,7 @@ In the first two a marker `<!-- path -->` stands in front of a block that equals
 `<!-- path#name -->` in front of one that equals the lines between `// snippet: name` and `// end` in that file. Files are those under
 Examples and Tests. In the middle column of the tables of docs/COMING-FROM.md every piece of code occurs in one of the files
 Examples/QuickStart/ComingFrom*.swift. The cases and suites that docs/RFC6455.md and docs/RFC7692.md name exist, and all cases of each standard are
-named. Links from one document to another, and to a heading, lead somewhere.
+named. The suites that docs/THREAT-MODEL.md names exist. Links from one document to another, and to a heading, lead somewhere.
 
 Usage: readme.py [--write]    (--write copies the files into README.md and docs/AUTHENTICATION.md)
 """
@@ -55,9 +55,10 @@ STANDARDS = ["RFC 6455", "RFC 7692"]
 CASES = ws_closing.CASES + ws_fragments.CASES + ws_frames.CASES + ws_handshakes.CASES + ws_rude.CASES + ws_rude.FAREWELLS
 CASES += ws_sizes.CASES + ws_texts.CASES + ws_offers.CASES + ws_deflate.CASES + ws_inflate.CASES + ws_inflate.RUDE
 SUITE = re.compile(r"\w+Tests")
+THREATS = "docs/THREAT-MODEL.md"
 
 DOCUMENTS = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
-DOCUMENTS += ["docs/AUTHENTICATION.md", "docs/COMING-FROM.md", "docs/RFC6455.md", "docs/RFC7692.md"]
+DOCUMENTS += ["docs/AUTHENTICATION.md", "docs/COMING-FROM.md", "docs/RFC6455.md", "docs/RFC7692.md", THREATS]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
@@ -118,6 +119,21 @@ def calls(problems):
     return count
 
 
+def find(suites, document, problems):
+    """Looks for the suites that a document names."""
+    files = {path.stem for path in (ROOT / "Tests").rglob("*Tests.swift")}
+    problems += [f"{document}: there is no suite '{suite}'" for suite in sorted(suites - files)]
+
+
+def threats(problems):
+    """Looks for the suites that prove what the threat model says, and returns how many there are."""
+    suites = {code for code in CODE.findall((ROOT / THREATS).read_text(encoding="utf-8")) if SUITE.fullmatch(code)}
+    if not suites:
+        problems.append(f"{THREATS} names no suites")
+    find(suites, THREATS, problems)
+    return f"{THREATS} names {len(suites)} suites"
+
+
 def rules(standard, problems):
     """Looks for the cases and suites that the document about a standard names, and returns how many there are of each."""
     document = f"docs/{standard.replace(' ', '')}.md"
@@ -135,8 +151,7 @@ def rules(standard, problems):
             if not found:
                 problems.append(f"{document}: no case is called '{code}'")
     problems += [f"{document} does not name the case '{name}'" for name in names if name not in named]
-    files = {path.stem for path in (ROOT / "Tests").rglob("*Tests.swift")}
-    problems += [f"{document}: there is no suite '{suite}'" for suite in sorted(suites - files)]
+    find(suites, document, problems)
     return f"{document} names all {len(named)} cases and {len(suites)} suites"
 
 
@@ -164,6 +179,7 @@ def links(problems):
 def main():
     problems = []
     rows = "; ".join(rules(standard, problems) for standard in STANDARDS)
+    rows += "; " + threats(problems)
     counts = blocks("--write" in sys.argv[1:], problems), calls(problems), rows, links(problems)
     if problems:
         sys.exit("The documents and the code differ:\n" + "\n".join(problems) + "\nIf the files are right: .ci/checks/readme.py --write")

@@ -135,6 +135,42 @@ enum Authenticating {
         // end
     }
 
+    static func refresh(router: Router<BasicRequestContext>, auth: some AuthResolver<User>) throws {
+        // snippet: refresh
+        var configuration = WSConfiguration()
+        configuration.refresh.grace = .seconds(60)
+        router.webSocket("/ws", try WebSocketPlugin(configuration: configuration, auth: auth))
+
+        // Streams end when their credential does, and come back with another.
+        var streams = SSEConfiguration()
+        streams.refresh = RefreshPolicy(grace: .zero, isAllowed: false)
+        router.sse("/sse", try SSEPlugin(configuration: streams, auth: auth))
+        // end
+    }
+
+    static func kick(id: ConnectionID, found: Authentication<User>) async throws {
+        // snippet: kick
+        // Ends all of ben's connections, streams too, and refuses ben for ten minutes, whatever he comes with.
+        WSManager.shared.kick(user: "ben", for: .seconds(600))
+
+        // A session, a token or key, or the credential of one connection, for as long as it would be good.
+        if let session = found.sessionID { WSManager.shared.kick(session: session) }
+        if let token = found.tokenID { WSManager.shared.kick(token: token) }
+        WSManager.shared.kick(id)
+
+        // Ben may come back.
+        DenyList.shared.allow(user: "ben")
+        // end
+    }
+
+    static func reauthorize() async {
+        // snippet: reauthorize
+        // Ann is no admin any more: takes her out of the channels and rooms that the hooks deny her now.
+        await SSEManager.shared.reauthorize(user: "ann")
+        await WSManager.shared.reauthorize(user: "ann")
+        // end
+    }
+
     static func origin(router: Router<BasicRequestContext>) throws {
         // snippet: origin
         let changes = router.group().add(middleware: OriginMiddleware())

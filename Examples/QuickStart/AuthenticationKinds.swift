@@ -84,6 +84,12 @@ enum AuthenticationKinds {
             print(sessions.cookie.login(session))
         }
 
+        // Signed out here: the session of this browser, and the connections that it has opened.
+        if let id = sessions.id(of: request), let session = try await sessions.find(id) {
+            try await sessions.revoke(id)
+            WSManager.shared.kick(session: session.digest.description)
+        }
+
         // Signed out everywhere: all sessions of a user, and the connections that are open.
         try await sessions.revokeAll(of: user.id)
         SSEManager.shared.disconnect(user: user.id)

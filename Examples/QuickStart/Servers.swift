@@ -61,6 +61,12 @@ enum Servers {
         // end
     }
 
+    static func budget() throws {
+        // snippet: outbox budget
+        try OutboxBudget.shared.configure(maxBytes: 1 << 30)
+        // end
+    }
+
     static func limits(router: Router<BasicRequestContext>) throws {
         // snippet: limits
         // Of all connections of the process, before the application starts.
