@@ -95,7 +95,8 @@ class Slow:
 class Late:
     """Does not read until something waits for it in the server's outbox; then catches up, and so on."""
 
-    MARGIN = 20  # Messages more than the kernel takes for a stalled client; the outbox takes 65. Some go to the larger buffer here.
+    MARGIN = 20  # Messages more than the kernel takes for a stalled client. Some go to the larger buffer here.
+    OUTBOX = 65 + BulkChannel.COUNT  # What the outbox takes, and the end of a publication that is sent behind its being full.
 
     def __init__(self, side, name):
         super().__init__(side, name, [side.bulk], receive_buffer=64 << 10)
@@ -128,6 +129,7 @@ class Stalled:
         channels = [side.bulk if number % 2 else side.gush, side.transport.channel(self.mark, None, 1)]
         super().__init__(side, f"stalled {side.transport.reader} {number} of {channels[0].name}", channels, receive_buffer=4096)
         self._seen_at = None
+        self._takes_bulk = number % 2 == 1
         self.is_given_up = False
         self.pause()
 
@@ -154,14 +156,23 @@ class Stalled:
         self.resume()
 
     def ended(self, error):
-        check(self.is_given_up, f"ended by the server, and /stats does not say so: {error or 'end of the connection'}")
-        self.tell_of_kernel(error)
+        # The server's kernel is to forget what it has taken.
+        check(isinstance(error, ConnectionResetError), f"{self.name} was not reset by the server: {error or 'end of the connection'}")
+        if not self.is_given_up:
+            # Known before /stats was asked.
+            check(self._seen_at is not None, f"{self.name} was ended before /stats has said that it is there")
+            seconds = time.monotonic() - self._seen_at
+            check(seconds > 1, f"{self.name} was ended after {seconds:.1f} s")
+            self.is_given_up = True
+            self.side.evictions.append(seconds)
+            if self._takes_bulk:
+                self._tell_of_kernel()
         self.side.stalled_ended(self)
 
-    def tell_of_kernel(self, error):
-        """So many messages does the kernel take for somebody who does not read."""
-        check(self.messages > 0, "a stalled reader was ended before it got anything")
-        self.side.with_kernel = min(self.messages, self.side.with_kernel or self.messages)
+    def _tell_of_kernel(self):
+        """So many messages does the kernel take for somebody who does not read: those that were sent to it without what the outbox takes."""
+        taken = max(1, self.behind(self.side.bulk) - Late.OUTBOX)
+        self.side.with_kernel = min(taken, self.side.with_kernel or taken)
 
 
 class Churning:

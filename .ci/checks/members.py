@@ -230,30 +230,12 @@ class LateMember(Late, Member):
 class StalledMember(Stalled, Member):
     def __init__(self, side, number):
         super().__init__(side, number)
-        self._reset = None
         self.resume()  # Until it is in its rooms.
 
     def received(self, data):
         super().received(data)
         if self.is_subscribed and not self.is_given_up:
             self.pause()
-
-    # A sign of life that crosses the end is answered by a reset: it may be seen before /stats tells, and what has not arrived by then is gone.
-
-    def ended(self, error):
-        if self.is_given_up or not isinstance(error, ConnectionResetError):
-            super().ended(error)
-        else:
-            self._reset = error
-
-    def given_up(self, seconds):
-        super().given_up(seconds)
-        if self._reset:
-            self.ended(self._reset)
-
-    def tell_of_kernel(self, error):
-        if not isinstance(error, ConnectionResetError):
-            super().tell_of_kernel(error)
 
 
 class SilentMember(Steady, Member):

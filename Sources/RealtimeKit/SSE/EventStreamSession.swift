@@ -31,7 +31,7 @@ final class EventStreamSession: TakeoverSession {
 
     func received(_ bytes: ByteBuffer) {
         self.inputBytes += bytes.readableBytes
-        if self.inputBytes > Self.maxInput { self.handler?.abort(.limit) }
+        if self.inputBytes > Self.maxInput { self.handler?.close(.limit) }
     }
 
     func receivedAll() {}
@@ -40,7 +40,7 @@ final class EventStreamSession: TakeoverSession {
 
     func finish(_ handler: TakeoverHandler) {
         if handler.framing == .framed { handler.write(last: WireMessage.lastChunk) }
-        handler.closeOutput { handler.abort() }
+        handler.closeOutput { handler.close() }
     }
 
     func gone() {}

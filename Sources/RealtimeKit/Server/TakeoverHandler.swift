@@ -127,12 +127,12 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.abort()
+        self.close()
     }
 
     /// The client has closed its side.
     func clientIsGone() {
-        self.abort(self.session?.inputClosed() ?? .clientClosed)
+        self.close(self.session?.inputClosed() ?? .clientClosed)
     }
 
     private func gone() {
@@ -190,15 +190,22 @@ final class TakeoverHandler: ChannelDuplexHandler, RemovableChannelHandler, Conn
     }
 
     /// Closes at once, for a reason of the server's.
-    func abort(_ cause: DisconnectReason) {
+    func close(_ cause: DisconnectReason) {
         self.cause = cause
-        self.abort()
+        self.close()
+    }
+
+    /// Closes at once; what the kernel has still reaches the client.
+    func close() {
+        self.machine.closed()
+        guard let context else { return }
+        HardClose.close(context.channel)
     }
 
     func abort() {
         self.machine.closed()
         guard let context else { return }
-        HardClose.close(context.channel)
+        HardClose.reset(context.channel)
     }
 }
 
