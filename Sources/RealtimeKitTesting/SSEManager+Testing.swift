@@ -17,6 +17,7 @@ extension SSEManager {
     public init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
+        denyList: DenyList = .shared,
         outboxBudget: OutboxBudget = .shared,
         clock: ManualClock,
         logger: Logger? = nil
@@ -24,6 +25,7 @@ extension SSEManager {
         try self.init(
             configuration: configuration,
             limiter: limiter,
+            denyList: denyList,
             outboxBudget: outboxBudget,
             clock: clock as any EngineClock,
             logger: logger

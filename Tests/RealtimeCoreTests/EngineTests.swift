@@ -127,6 +127,19 @@ import Testing
         #expect(engine.closed.map(\.reason) == [.slowConsumer])
     }
 
+    @Test func manyDeadlinesOfTheSameMomentLeaveTheLoopToOthersInBetween() {
+        let engine = Engine()
+        let all = (0..<200).map { _ in engine.connect(heartbeat: .seconds(10)) }
+        engine.settle()
+        func beaten() -> Int { all.filter { $0.received.last == "beat" }.count }
+        var steps: [Int] = []
+        for _ in 0..<10_200 where steps.last != 200 {
+            engine.loop.advanceTime(by: .milliseconds(1))
+            if beaten() != steps.last ?? 0 { steps.append(beaten()) }
+        }
+        #expect(steps == [64, 128, 192, 200])
+    }
+
     @Test func heartbeatsGoToThoseWhoTakeThem() {
         let engine = Engine()
         let client = engine.connect(heartbeat: .seconds(1))

@@ -19,19 +19,23 @@ package struct Authority: Hashable, Sendable {
     package let tokenID: String?
     package let expiresAt: Date?
     package let scopes: Set<String>
+    /// The endpoint that has recognised the user.
+    package let endpoint: ObjectIdentifier?
 
     package init(
         userID: String?,
         sessionID: String? = nil,
         tokenID: String? = nil,
         expiresAt: Date? = nil,
-        scopes: Set<String> = []
+        scopes: Set<String> = [],
+        endpoint: ObjectIdentifier? = nil
     ) {
         self.userID = userID
         self.sessionID = sessionID
         self.tokenID = tokenID
         self.expiresAt = expiresAt
         self.scopes = scopes
+        self.endpoint = endpoint
     }
 
     /// What could be denied of it.

@@ -17,13 +17,19 @@ import Foundation
 
 extension Authentication {
     /// What the engine has to know.
-    var authority: Authority {
+    var authority: Authority { self.authority(at: nil) }
+
+    /// What the engine has to know.
+    ///
+    /// - Parameter endpoint: where the user was recognised.
+    func authority(at endpoint: ObjectIdentifier?) -> Authority {
         Authority(
             userID: self.userID,
             sessionID: self.sessionID,
             tokenID: self.tokenID,
             expiresAt: self.expiresAt,
-            scopes: self.scopes
+            scopes: self.scopes,
+            endpoint: endpoint
         )
     }
 

@@ -90,8 +90,8 @@ public final class DenyList: Sendable {
         if let duration {
             end = now + duration.seconds
         } else {
-            let ends = hubs.flatMap { $0.connections(whose: isMeant) }.map { $0.authority.expiresAt }
-            end = ends.contains(nil) ? now + Self.defaultDuration.seconds : ends.compactMap { $0 }.max() ?? now + Self.defaultDuration.seconds
+            let ends = hubs.flatMap { $0.connections(whose: isMeant) }.map { $0.authority.expiresAt ?? now + Self.defaultDuration.seconds }
+            end = ends.max() ?? now + Self.defaultDuration.seconds
         }
         self.state.withLock { $0.table.deny(subject, until: end, now: now) }
         // Only now: whoever is registered from here on finds that it is denied, and whoever was before is found.

@@ -14,6 +14,9 @@ import RealtimeCore
 
 /// What a stream's channels have to do with who it is.
 extension SSEPlugin {
+    /// Tells the streams of this endpoint from those of others with the same manager.
+    private var endpoint: ObjectIdentifier { ObjectIdentifier(self.fallbackNotice) }
+
     /// How long a stream may go on.
     func term(of authentication: Authentication<User>?) -> AuthorityTerm? {
         authentication?.term(grace: self.configuration.refresh.grace) { SSEMessages.expiring(at: $0) }
@@ -23,7 +26,7 @@ extension SSEPlugin {
     func grant(_ info: ConnectInfo<User>, on channel: (any Channel)?) -> ConnectionGrant? {
         info.authentication.map { authentication in
             ConnectionGrant(
-                authority: authentication.authority,
+                authority: authentication.authority(at: self.endpoint),
                 term: self.term(of: authentication),
                 denyList: self.manager.denyList,
                 reauthorize: self.reauthorization(of: info, on: channel)
@@ -97,7 +100,7 @@ extension SSEPlugin {
         }
         let found = try await self.admission.authentication(of: request, context, refusal)
         guard let found else { throw Refused(response: refusal.unauthorized()) }
-        guard let before = self.manager.hub.authority(of: id) else {
+        guard let before = self.manager.hub.authority(of: id), before.endpoint == self.endpoint else {
             throw Refused(response: refusal.respond(.notFound, ["error": "No such stream"], reason: "unknown_connection"))
         }
         guard found.userID != nil, found.userID == before.userID else {
@@ -105,7 +108,7 @@ extension SSEPlugin {
         }
         let info = ConnectInfo(id: id, authentication: found, request: request, context: context)
         let again = self.reauthorization(of: info, on: ConnectionScope.channel(of: context))
-        _ = self.manager.hub.renew(id, found.authority, self.term(of: found), again)
+        _ = self.manager.hub.renew(id, found.authority(at: self.endpoint), self.term(of: found), again)
         if self.manager.denyList.denies(found.authority) {
             // Kicked in this moment.
             self.manager.disconnect(id)

@@ -57,7 +57,8 @@ extension SSEPlugin {
     }
 
     /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else. With
-    /// ``SSEConfiguration/liveSubscriptions`` a POST whose path ends with `/subscribe` or `/unsubscribe` changes an open stream.
+    /// ``SSEConfiguration/liveSubscriptions`` a POST whose path ends with `/subscribe` or `/unsubscribe` changes an open stream,
+    /// and one that ends with `/refresh` brings another credential for it where the endpoint has `auth:` (see ``SSEConfiguration/refresh``).
     ///
     /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`. See also
     /// ``middleware(path:)``.

@@ -123,6 +123,20 @@ import Testing
         }
     }
 
+    @Test func aStreamIsRefreshedAtItsOwnEndpointOnly() async throws {
+        let manager = try SSEManager(denyList: DenyList())
+        let router = Router()
+        for path in ["/a", "/b"] {
+            router.sse("\(path)", try SSEPlugin<BasicRequestContext, TestUser>(manager: manager, auth: TimedTokens()))
+        }
+        try await TestServer.run(router) { server in
+            let (client, id) = try await SSETestClient.connected(port: server.port, "/a", headers: Self.bearer("alice/100//"))
+            #expect(try await server.request("POST", "/b/refresh?id=\(id)", headers: Self.bearer("alice/100//")).status == 404)
+            #expect(try await server.request("POST", "/a/refresh?id=\(id)", headers: Self.bearer("alice/100//")).status == 200)
+            await client.close()
+        }
+    }
+
     @Test func strangersCannotRefreshAStream() async throws {
         let test = try AuthorityServer()
         try await test.run { server in

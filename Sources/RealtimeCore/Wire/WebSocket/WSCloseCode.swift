@@ -30,8 +30,7 @@ public struct WSCloseCode: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let serviceRestart = WSCloseCode(rawValue: 1012)
     /// 1013: the server has too much to do; clients should come back later.
     public static let tryAgainLater = WSCloseCode(rawValue: 1013)
-    /// 4401: the credential that opened the connection has expired. Clients should come back with a new one. For applications: the library does
-    /// not send it yet.
+    /// 4401: the credential that opened the connection has expired. Clients should come back with a new one.
     public static let expired = WSCloseCode(rawValue: 4401)
     /// 4403: the client may not be here, or no longer. Clients should not come back.
     public static let forbidden = WSCloseCode(rawValue: 4403)
