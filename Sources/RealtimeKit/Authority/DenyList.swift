@@ -46,8 +46,8 @@ public final class DenyList: Sendable {
     ///
     /// - Parameters:
     ///   - userID: as in ``Authentication/userID``.
-    ///   - duration: how long the user is refused; by default as long as the credentials of these connections are good, or an hour when there
-    ///     are none, or they do not say.
+    ///   - duration: how long the user is refused; by default as long as the credentials of these connections are good; an hour for those that do
+    ///     not say, and when there are none.
     /// - Returns: how many connections there were.
     @discardableResult
     public func kick(user userID: String, for duration: Duration? = nil) -> Int { self.kick(.user(userID), duration) }
