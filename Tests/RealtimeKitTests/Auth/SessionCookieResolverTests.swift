@@ -161,6 +161,28 @@ import Testing
         }
     }
 
+    @Test func aStreamEndsWithItsSession() async throws {
+        let rig = try SessionTestRig()
+        let manager = try SSEManager()
+        try await rig.run(sse: manager) { server in
+            let sessions = [
+                try await rig.sessions.create(for: "alice"), try await rig.sessions.create(for: "alice"), try await rig.sessions.create(for: "bob"),
+            ]
+            var clients: [SSETestClient] = []
+            for session in sessions { clients.append(try await SSETestClient.connected(port: server.port, headers: [cookie(session)]).client) }
+            try await rig.sessions.revoke(sessions[0].id)
+            try await clients[0].expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
+            #expect(manager.connectionCount == 2)
+            try await rig.sessions.revokeAll(of: "alice")
+            try await clients[1].expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
+            #expect(manager.connections(ofUser: "bob").count == 1)
+            // Whoever signs in again is let in.
+            let again = try await rig.sessions.create(for: "alice")
+            let (client, _) = try await SSETestClient.connected(port: server.port, headers: [cookie(again)])
+            for client in clients + [client] { await client.close() }
+        }
+    }
+
     // MARK: Strangers' pages
 
     @Test func aStrangersPageOpensNoWebSocketWithItsVisitorsCookie() async throws {

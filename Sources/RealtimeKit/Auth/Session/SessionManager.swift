@@ -35,6 +35,7 @@ public struct SessionManager: Sendable {
 
     private let store: any SessionStore
     private let configuration: Configuration
+    private let denyList: DenyList
     private let now: @Sendable () -> Date
 
     /// Makes a manager.
@@ -42,16 +43,19 @@ public struct SessionManager: Sendable {
     /// - Parameters:
     ///   - store: where the sessions are kept.
     ///   - configuration: how long sessions last, and their cookie.
+    ///   - denyList: what ends the open connections of sessions that are revoked, in this process; by default that of all managers.
     ///   - now: what time it is.
     /// - Throws: ``RealtimeError`` with code ``RealtimeError/Code/invalidConfiguration`` that says what is accepted.
     public init(
         store: some SessionStore,
         configuration: Configuration = .init(),
+        denyList: DenyList = .shared,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(RealtimeError) {
         try configuration.validate()
         self.store = store
         self.configuration = configuration
+        self.denyList = denyList
         self.now = now
     }
 
@@ -162,7 +166,7 @@ public struct SessionManager: Sendable {
 
     // MARK: Ending them
 
-    /// Ends the session of an id. Nothing happens when there is none.
+    /// Ends the session of an id, and the connections that were opened with it. Nothing happens when there is none.
     ///
     /// - Throws: what the store throws. The session may be good then.
     public func revoke(_ id: String) async throws {
@@ -170,12 +174,21 @@ public struct SessionManager: Sendable {
         try await self.revoke(digest: SessionDigest(of: id))
     }
 
-    /// Ends the session of a digest, such as ``Authentication/sessionID``. Nothing happens when there is none.
+    /// Ends the session of a digest, such as ``Authentication/sessionID``, and the connections that were opened with it. Nothing happens when
+    /// there is none.
     ///
     /// - Throws: what the store throws. The session may be good then.
-    public func revoke(digest: SessionDigest) async throws { try await self.store.remove(digest) }
+    public func revoke(digest: SessionDigest) async throws {
+        // What clients make up is not looked for among the connections.
+        guard try await self.store.find(digest) != nil else { return }
+        try await self.store.remove(digest)
+        self.denyList.kick(session: digest.description, for: Self.timeToConnect)
+    }
 
-    /// Ends all sessions of a user, wherever they were made. Those that are made afterwards are good; one that is made at the very same time may
+    /// So long may a request take that has found its session before it was revoked, and becomes a connection after that.
+    private static let timeToConnect: Duration = .seconds(120)
+
+    /// Ends all sessions of a user, wherever they were made, and the connections that were opened with them in this process. Those that are made afterwards are good; one that is made at the very same time may
     /// be among the ended ones. To keep the user signed in who asks for it, make a session afterwards.
     ///
     /// - Throws: what the store throws. The sessions may be good then.
@@ -184,6 +197,7 @@ public struct SessionManager: Sendable {
         let epoch = SessionID.text(ofRandomBytes: 16)
         // For as long as there can be sessions from before, by the clocks of other processes, too.
         try await self.store.setEpoch(epoch, of: userID, timeToLive: self.configuration.lifetime + .seconds(24 * 3600))
+        self.denyList.kickSessions(of: userID, for: Self.timeToConnect)
     }
 
     private static func checkSize(of data: [String: String]) throws {
