@@ -40,9 +40,9 @@ enum PageScript {
         // Signing in and out
         async function me() {
           const response = await fetch("/me");
-          const who = response.ok ? await response.json() : null;
-          $("me").textContent = who ? who.user + ", by " + who.method : "anonymous";
-          $("me").classList.toggle("on", Boolean(who));
+          const who = response.ok ? await response.json() : {};
+          $("me").textContent = who.user ? who.user + ", by " + who.method : "anonymous";
+          $("me").classList.toggle("on", Boolean(who.user));
         }
         async function ask(path, body) {
           return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

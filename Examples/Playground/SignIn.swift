@@ -46,9 +46,10 @@ struct SignIn: Sendable {
         let path: String
     }
 
+    /// Who is signed in, and how; nothing for nobody.
     private struct Account: ResponseEncodable {
-        let user: String
-        let method: String
+        var user: String?
+        var method: String?
     }
 
     private struct Ticket: ResponseEncodable {
@@ -63,8 +64,8 @@ struct SignIn: Sendable {
         group.post("/token") { request, context in try await self.token(request, context) }
         group.post("/kick") { request, context in try await self.kick(request, context) }
         router.get("/me") { request, context in
-            let found = try await self.accounts.auth.requireUser(request, context: context)
-            return Account(user: found.user.id, method: "\(found.method)")
+            let found = try await self.accounts.auth.authenticate(request, context: context)
+            return Account(user: found?.user.id, method: (found?.method).map { "\($0)" })
         }
     }
 
