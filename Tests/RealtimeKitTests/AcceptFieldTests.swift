@@ -98,4 +98,13 @@ import Testing
             await client.close()
         }
     }
+
+    @Test func aCommaIsOneWhateverStandsBehindIt() {
+        // With an accent behind it a comma is another character, but no other byte.
+        for separator in [",", ",\u{34b}"] {
+            #expect(!AcceptField(["text/*;q=0\(separator)x/y"]).allowsEventStream)
+            #expect(AcceptField(["x/y\(separator)x, */*"]).allowsEventStream)
+        }
+        #expect(!AcceptField(["a/b;\u{34b}c=1;q=1, */*;\u{301};q=0"]).allowsEventStream)
+    }
 }
