@@ -153,6 +153,15 @@ import Testing
         #expect(Self.seen([Self.deflated(exact)], opcode: 2, maxMessageBytes: 99_999) == [.failed(1009)])
     }
 
+    @Test func whatIsWrongFirstCounts() {
+        let long = Self.deflated([0x61, 0xff] + [UInt8](repeating: 0x61, count: 100))
+        #expect(Self.seen([long], maxMessageBytes: 50) == [.failed(1007)])
+        #expect(Self.seen(long.map { [$0] }, maxMessageBytes: 50) == [.failed(1007)])
+        let late = Self.deflated([UInt8](repeating: 0x61, count: 100) + [0xff])
+        #expect(Self.seen([late], maxMessageBytes: 50) == [.failed(1009)])
+        #expect(Self.seen(late.map { [$0] }, maxMessageBytes: 50) == [.failed(1009)])
+    }
+
     @Test func noiseThatCompressionMakesLongerIsTakenUpToTheLimit() {
         var generator = SeededGenerator(seed: 3)
         let noise = (0..<100_000).map { _ in UInt8.random(in: 0...255, using: &generator) }

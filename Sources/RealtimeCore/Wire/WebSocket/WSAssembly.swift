@@ -62,9 +62,11 @@ struct WSAssembly {
     }
 
     private mutating func append(inflated: UnsafeRawBufferPointer, maxBytes: Int) throws(WSProtocolError) {
-        guard inflated.count <= maxBytes - self.inflatedBytes else { throw .tooBig("The message is too long") }
+        // What is wrong in front of the limit is wrong first, however much comes out at once.
+        let room = maxBytes - self.inflatedBytes
+        try self.check(UnsafeRawBufferPointer(rebasing: inflated.prefix(room)))
+        guard inflated.count <= room else { throw .tooBig("The message is too long") }
         self.inflatedBytes += inflated.count
-        try self.check(inflated)
         guard !self.isGivenUp else { return }
         self.reserve(inflated.count, limit: maxBytes)
         self.bytes.append(contentsOf: inflated)
