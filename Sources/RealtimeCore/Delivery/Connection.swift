@@ -35,7 +35,7 @@ package final class Connection: @unchecked Sendable {
     /// When the connection has lived as long as it may.
     private let lifeDeadline: NIODeadline?
     /// The life of the credential that the connection was opened with, if that ends.
-    private var authority: (life: AuthorityLife, makeNotice: @Sendable () -> WireMessage)?
+    var authority: (life: AuthorityLife, makeNotice: @Sendable () -> WireMessage)?
     /// Asks the application anew about what the connection may do, if it can be asked.
     var reauthorize: (@Sendable () async -> Void)?
     /// How long the connection may go on once the server stops; `nil` leaves it to the hub.
@@ -134,14 +134,6 @@ package final class Connection: @unchecked Sendable {
 
     private func updateHeartbeat() {
         self.heartbeat.update(topics: self.subscriptions.lazy.compactMap(\.heartbeat))
-        self.shard.schedule(self)
-    }
-
-    /// Goes on with another credential; `nil` for one that does not expire.
-    func renew(_ term: AuthorityTerm?) {
-        self.authority = term.map { term in
-            (AuthorityLife(remaining: term.remaining, grace: term.grace, now: self.shard.clock.now()), term.makeNotice)
-        }
         self.shard.schedule(self)
     }
 
