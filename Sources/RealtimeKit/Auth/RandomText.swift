@@ -23,10 +23,10 @@ enum RandomText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// 256 bits in Base64 for URLs (RFC 4648 §5) without padding: 43 signs.
-    static func base64URL() -> String {
+    /// Random bytes in Base64 for URLs (RFC 4648 §5) without padding; 32 by default, 256 bits in 43 signs.
+    static func base64URL(bytes count: Int = 32) -> String {
         var generator = SystemRandomNumberGenerator()
-        let base64 = Data((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }).base64EncodedString()
+        let base64 = Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }).base64EncodedString()
         let signs = base64.utf8.compactMap { sign -> UInt8? in
             switch sign {
             case UInt8(ascii: "+"): UInt8(ascii: "-")

@@ -6,34 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// The secret by which a client names its session. Stores know it by its ``SessionDigest`` alone.
 package enum SessionID {
     /// How many characters an id may have. The shortest has 120 bits when each character is chosen at random.
     package static let length = 20...128
 
     /// A new id: 256 random bits in base64url (RFC 4648 §5), which are 43 characters.
-    package static func random() -> String { Self.text(ofRandomBytes: 32) }
-
-    /// Random bytes in base64url without padding.
-    static func text(ofRandomBytes count: Int) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        let text = Data(bytes).base64EncodedString().utf8.compactMap { byte -> UInt8? in
-            switch byte {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            case UInt8(ascii: "="): nil
-            default: byte
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
+    package static func random() -> String { RandomText.base64URL() }
 
     /// Whether a text can be an id. What cannot is not looked up.
     package static func isWellFormed(_ text: String) -> Bool {

@@ -194,7 +194,7 @@ public struct SessionManager: Sendable {
     /// - Throws: what the store throws. The sessions may be good then.
     public func revokeAll(of userID: String) async throws {
         // Not a time: within one instant, and with clocks that differ, nobody could say which session came first.
-        let epoch = SessionID.text(ofRandomBytes: 16)
+        let epoch = RandomText.base64URL(bytes: 16)
         // For as long as there can be sessions from before, by the clocks of other processes, too.
         try await self.store.setEpoch(epoch, of: userID, timeToLive: self.configuration.lifetime + .seconds(24 * 3600))
         self.denyList.kickSessions(of: userID, for: Self.timeToConnect)
