@@ -201,7 +201,7 @@ import Testing
             // It is there, but not at this endpoint, whose hooks are others.
             #expect(try await server.request("POST", "/other/subscribe?\(stream.query("a"))").isError(404, "No such stream"))
             await stream.client.close()
-            try await eventually("it is gone") { one.live?.ticket(of: stream.id) == nil && manager.connectionCount == 0 }
+            try await eventually("it is gone") { one.endpoint.live?.ticket(of: stream.id) == nil && manager.connectionCount == 0 }
             for action in ["subscribe", "unsubscribe"] {
                 #expect(try await server.request("POST", "/sse/\(action)?\(stream.query("a"))").isError(404, "No such stream"))
             }

@@ -19,23 +19,24 @@ package struct Authority: Hashable, Sendable {
     package let tokenID: String?
     package let expiresAt: Date?
     package let scopes: Set<String>
-    /// The endpoint that has recognised the user.
-    package let endpoint: ObjectIdentifier?
 
     package init(
         userID: String?,
         sessionID: String? = nil,
         tokenID: String? = nil,
         expiresAt: Date? = nil,
-        scopes: Set<String> = [],
-        endpoint: ObjectIdentifier? = nil
+        scopes: Set<String> = []
     ) {
         self.userID = userID
         self.sessionID = sessionID
         self.tokenID = tokenID
         self.expiresAt = expiresAt
         self.scopes = scopes
-        self.endpoint = endpoint
+    }
+
+    /// The same with a session that has got another id.
+    func with(sessionID: String) -> Authority {
+        Authority(userID: self.userID, sessionID: sessionID, tokenID: self.tokenID, expiresAt: self.expiresAt, scopes: self.scopes)
     }
 
     /// What could be denied of it.

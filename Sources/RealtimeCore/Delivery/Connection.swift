@@ -36,8 +36,6 @@ package final class Connection: @unchecked Sendable {
     private let lifeDeadline: NIODeadline?
     /// The life of the credential that the connection was opened with, if that ends.
     var authority: (life: AuthorityLife, makeNotice: @Sendable () -> WireMessage)?
-    /// Asks the application anew about what the connection may do, if it can be asked.
-    var reauthorize: (@Sendable () async -> Void)?
     /// How long the connection may go on once the server stops; `nil` leaves it to the hub.
     private let shutdownDelay: TimeAmount?
     private var shutdownDeadline: NIODeadline?

@@ -23,8 +23,8 @@ package import Foundation
 package final class Hub: Sendable {
     struct State {
         var registry = TopicRegistry<Connection>()
-        /// What the connections were opened with, as far as they are not anonymous.
-        var authorities: [ConnectionID: Authority] = [:]
+        /// Who has the connections, as far as they are not anonymous.
+        var holders: [ConnectionID: Holder] = [:]
         var shards: [Shard] = []
         var shardIndices: [ObjectIdentifier: Int] = [:]
         var configuration: EngineConfiguration
@@ -39,7 +39,7 @@ package final class Hub: Sendable {
         /// Forgets a connection.
         @discardableResult
         mutating func remove(_ id: ConnectionID) -> Connection? {
-            self.authorities[id] = nil
+            self.holders[id] = nil
             return self.registry.remove(id)
         }
     }
@@ -126,13 +126,10 @@ package final class Hub: Sendable {
         metadata: ConnectionMetadata,
         connectedAt: Date,
         greeting: WireMessage?,
-        authority: Authority? = nil,
-        term: AuthorityTerm? = nil,
-        reauthorize: (@Sendable () async -> Void)? = nil
+        grant: AuthorityGrant? = nil
     ) {
         self.metrics.connected()
-        connection.renew(term)
-        connection.reauthorize = reauthorize
+        connection.renew(grant?.term)
         if connection.takesDeflated { self.deflating.add(1, ordering: .relaxed) }
         let result = self.state.withLock { state in
             state.live += 1
@@ -145,7 +142,7 @@ package final class Hub: Sendable {
                 metadata: metadata,
                 topics: topics.map(\.name)
             )
-            state.authorities[connection.id] = authority
+            state.holders[connection.id] = grant.map { Holder($0) }
             let subscriptions = zip(ids, topics).map { TopicSubscription(topic: $0, heartbeat: $1.heartbeat) }
             return connection.shard.post(.attach(connection, subscriptions, greeting: greeting))
         }

@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+public import HTTPTypes
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -31,6 +33,9 @@ public struct Authentication<User: Sendable>: Sendable {
     public let tokenID: String?
     /// What the credential is good for, in the application's own words; empty when it says nothing about that.
     public let scopes: Set<String>
+    /// What the answer to the request has to bring, such as a cookie; `nil` for nothing, as mostly. Endpoints and ``AuthenticationMiddleware`` see to it; a route
+    /// that asks a resolver itself appends it to its response.
+    public let responseHeaders: HTTPFields?
 
     /// Makes an authentication.
     public init(
@@ -41,7 +46,8 @@ public struct Authentication<User: Sendable>: Sendable {
         expiresAt: Date? = nil,
         sessionID: String? = nil,
         tokenID: String? = nil,
-        scopes: Set<String> = []
+        scopes: Set<String> = [],
+        responseHeaders: HTTPFields? = nil
     ) {
         self.user = user
         self.userID = userID
@@ -51,12 +57,29 @@ public struct Authentication<User: Sendable>: Sendable {
         self.sessionID = sessionID
         self.tokenID = tokenID
         self.scopes = scopes
+        self.responseHeaders = responseHeaders
     }
 
     /// The same for another idea of a user.
     package func with<Other: Sendable>(user: Other) -> Authentication<Other> {
         Authentication<Other>(
             user: user,
+            userID: self.userID,
+            method: self.method,
+            isAmbient: self.isAmbient,
+            expiresAt: self.expiresAt,
+            sessionID: self.sessionID,
+            tokenID: self.tokenID,
+            scopes: self.scopes,
+            responseHeaders: self.responseHeaders
+        )
+    }
+
+    /// The same once the answer has been given.
+    var withoutResponseHeaders: Authentication {
+        guard self.responseHeaders != nil else { return self }
+        return Authentication(
+            user: self.user,
             userID: self.userID,
             method: self.method,
             isAmbient: self.isAmbient,

@@ -31,7 +31,7 @@ public struct AuthenticationMiddleware<Context: AuthenticationContext>: RouterMi
         self.isRequired = isRequired
     }
 
-    /// Answers 401 or 503, or goes on with the authentication in the context.
+    /// Answers 401 or 503, or goes on with the authentication in the context, and adds its ``Authentication/responseHeaders`` to the answer.
     public func handle(
         _ request: Request,
         context: Context,
@@ -43,6 +43,8 @@ public struct AuthenticationMiddleware<Context: AuthenticationContext>: RouterMi
         } else {
             context.authentication = try await self.auth.authenticate(request, context: context)
         }
-        return try await next(request, context)
+        var response = try await next(request, context)
+        if let headers = context.authentication?.responseHeaders { response.headers += headers }
+        return response
     }
 }

@@ -17,19 +17,13 @@ import Foundation
 
 extension Authentication {
     /// What the engine has to know.
-    var authority: Authority { self.authority(at: nil) }
-
-    /// What the engine has to know.
-    ///
-    /// - Parameter endpoint: where the user was recognised.
-    func authority(at endpoint: ObjectIdentifier?) -> Authority {
+    var authority: Authority {
         Authority(
             userID: self.userID,
             sessionID: self.sessionID,
             tokenID: self.tokenID,
             expiresAt: self.expiresAt,
-            scopes: self.scopes,
-            endpoint: endpoint
+            scopes: self.scopes
         )
     }
 

@@ -8,17 +8,15 @@
 
 import RealtimeCore
 
-/// What a connection is opened with.
+/// What a connection is opened with, and who may take it back in the same moment.
 struct ConnectionGrant: Sendable {
-    let authority: Authority
-    /// How long that lasts; `nil` when it does not end.
-    let term: AuthorityTerm?
+    let grant: AuthorityGrant
     let denyList: DenyList
-    /// Asks anew about what the connection may do.
-    let reauthorize: (@Sendable () async -> Void)?
 
     /// Ends a connection whose user was kicked between being asked for a credential and being registered.
     func check(_ id: ConnectionID, _ hub: Hub) {
-        if self.denyList.denies(self.authority) { hub.end([id], .kicked) }
+        guard self.denyList.denies(self.grant.authority) else { return }
+        // Not if it has another by now.
+        if self.denyList.denies(hub.authority(of: id)) { hub.end([id], .kicked) }
     }
 }

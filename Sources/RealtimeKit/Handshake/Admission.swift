@@ -13,14 +13,11 @@ import RealtimeCore
 
 /// Who may connect: the questions that every connection has to pass, whatever it will carry.
 struct Admission<Context: RequestContext, User: Sendable>: Sendable {
-    /// Finds the user behind a request.
-    typealias Authenticate = @Sendable (Request, Context) async throws -> AuthOutcome<User>
-
     let hub: Hub
     let limiter: ConnectionLimiter
     let denyList: DenyList
     let runner: HookRunner
-    let authenticate: Authenticate
+    let authenticator: Authenticator<Context, User>
     let onConnect: (@Sendable (ConnectInfo<User>) async throws -> any AccessResult)?
 
     /// Finds a connection its place, while there is one and the server is not about to stop.
@@ -43,7 +40,13 @@ struct Admission<Context: RequestContext, User: Sendable>: Sendable {
         if let userID = authentication?.userID, let limit = seat?.assign(user: userID) {
             throw Refused(response: refusal.temporary(.limit(limit)))
         }
-        let info = ConnectInfo(id: ConnectionID(), authentication: authentication, request: request, context: context)
+        var info = ConnectInfo(
+            id: ConnectionID(),
+            authentication: authentication?.withoutResponseHeaders,
+            request: request,
+            context: context
+        )
+        info.responseHeaders = authentication?.responseHeaders
         try await self.checkConnect(info, refusal)
         return info
     }
@@ -51,7 +54,7 @@ struct Admission<Context: RequestContext, User: Sendable>: Sendable {
     /// Recognises the user behind a request; `nil` for an anonymous one.
     func authentication(of request: Request, _ context: Context, _ refusal: Refusal) async throws(Refused) -> Authentication<User>? {
         do {
-            switch try await self.runner.run({ try await self.authenticate(request, context) }) {
+            switch try await self.runner.run({ try await self.authenticator.authenticate(request, context) }) {
             case .none: return nil
             case .user(let found):
                 guard !self.denyList.denies(found.authority) else { throw Refused(response: refusal.kicked()) }

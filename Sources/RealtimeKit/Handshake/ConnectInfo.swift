@@ -19,6 +19,8 @@ public struct ConnectInfo<User: Sendable>: Sendable {
     public let request: Request
     /// The request's context.
     public let context: any RequestContext
+    /// What the answer has to bring, if the credential says so.
+    var responseHeaders: HTTPFields?
 
     /// Who asks; `nil` for anonymous requests.
     public var user: User? { self.authentication?.user }

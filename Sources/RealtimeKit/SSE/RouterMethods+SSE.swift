@@ -25,7 +25,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<Anonymous>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks) { _, _ in .none }
+        return self.mount(path, hooks, .anonymous)
     }
 
     /// Mounts an event-stream endpoint whose users a resolver recognises.
@@ -46,7 +46,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks, { try await auth.resolve($0, context: $1) }, hasResolver: true)
+        return self.mount(path, hooks, Authenticator(auth))
     }
 
     /// Mounts an event-stream endpoint whose users a closure recognises.
@@ -69,7 +69,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks, Authenticator.closure(resolveUser, userID: userID))
+        return self.mount(path, hooks, Authenticator(resolveUser, userID: userID))
     }
 
     /// Mounts an event-stream endpoint whose users a closure recognises and whose connections are found by the user's `id`.
@@ -84,7 +84,7 @@ extension RouterMethods {
         onDisconnect: SSEHooks<User>.OnDisconnect? = nil
     ) -> Self {
         let hooks = SSEHooks(onConnect: onConnect, onSubscribe: onSubscribe, onDisconnect: onDisconnect)
-        return self.mount(path, hooks, Authenticator.closure(resolveUser, userID: { String(describing: $0.id) }))
+        return self.mount(path, hooks, Authenticator(resolveUser))
     }
 
     /// Mounts an endpoint that was made with settings of its own: `router.sse("/sse", try SSEPlugin(configuration: ...))`.
@@ -93,13 +93,7 @@ extension RouterMethods {
         plugin.addRoutes(to: self, path: path)
     }
 
-    private func mount<User: Sendable>(
-        _ path: RouterPath,
-        _ hooks: SSEHooks<User>,
-        _ authenticate: @escaping SSEPlugin<Context, User>.Authenticate,
-        hasResolver: Bool = false
-    ) -> Self {
-        SSEPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate, hasResolver: hasResolver)
-            .addRoutes(to: self, path: path)
+    private func mount<User: Sendable>(_ path: RouterPath, _ hooks: SSEHooks<User>, _ authenticator: Authenticator<Context, User>) -> Self {
+        SSEPlugin(manager: .shared, defaultsWith: hooks, authenticator: authenticator).addRoutes(to: self, path: path)
     }
 }

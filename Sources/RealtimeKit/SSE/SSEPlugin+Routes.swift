@@ -24,7 +24,7 @@ extension SSEPlugin {
                 }
             }
         }
-        add(path, [.get, .head, .options, .post, .put, .patch, .delete].filter { self.answers($0) })
+        add(path, [.get, .head, .options, .post, .put, .patch, .delete].filter { self.endpoint.answers($0) })
         for path in self.subscriptionPaths(below: path) { add(path, [.post, .options]) }
         return router
     }
@@ -37,23 +37,10 @@ extension SSEPlugin {
     /// - Parameter path: a path without parameters.
     public func middleware(path: RouterPath = "/sse") -> some RouterMiddleware<Context> {
         PathMiddleware([path] + self.subscriptionPaths(below: path)) { request, context in
-            let isMeant = self.action(of: request) == nil ? self.answers(request.method) : [.post, .options].contains(request.method)
+            let isMeant =
+                self.endpoint.action(of: request) == nil ? self.endpoint.answers(request.method) : [.post, .options].contains(request.method)
             return isMeant ? await self.respond(to: request, context: context) : nil
         }
-    }
-
-    private func subscriptionPaths(below path: RouterPath) -> [RouterPath] {
-        self.actions.map { RouterPath("\(path)/\($0.rawValue)") }
-    }
-}
-
-/// What the endpoint answers to which method.
-extension SSEPlugin {
-    static var methods: String { "GET, HEAD, OPTIONS" }
-
-    /// Whether the endpoint answers a method, or leaves it to the router.
-    func answers(_ method: HTTPRequest.Method) -> Bool {
-        self.configuration.handlesAllMethods || [.get, .head, .options].contains(method)
     }
 
     /// Answers a request: the stream for GET, its headers alone for HEAD, what is allowed for OPTIONS, 405 for everything else. With
@@ -62,22 +49,9 @@ extension SSEPlugin {
     ///
     /// For routes of your own, and for HummingbirdRouter: `Get("sse") { await plugin.respond(to: $0, context: $1) }`. See also
     /// ``middleware(path:)``.
-    public func respond(to request: Request, context: Context) async -> Response {
-        if let action = self.action(of: request) {
-            if request.method == .post {
-                return action == .refresh ? await self.refresh(request, context) : await self.changeSubscription(request, context, action)
-            }
-            if request.method == .options { return self.preflight(request, methods: "POST, OPTIONS") }
-        }
-        switch request.method {
-        case .get, .head: return await self.openStream(request, context)
-        case .options: return self.preflight(request, methods: Self.methods)
-        default: return Response(status: .methodNotAllowed, headers: [.allow: Self.methods])
-        }
-    }
+    public func respond(to request: Request, context: Context) async -> Response { await self.endpoint.respond(to: request, context) }
 
-    private func preflight(_ request: Request, methods: String) -> Response {
-        let headers = self.configuration.cors.preflightHeaders(for: request, methods: methods)
-        return Response(status: .noContent, headers: headers.with(.allow, methods))
+    private func subscriptionPaths(below path: RouterPath) -> [RouterPath] {
+        self.endpoint.actions.map { RouterPath("\(path)/\($0.rawValue)") }
     }
 }

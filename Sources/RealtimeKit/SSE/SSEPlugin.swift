@@ -6,80 +6,41 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import HTTPTypes
 public import Hummingbird
 import RealtimeCore
-import Synchronization
 
 /// An endpoint for event streams.
 ///
 /// `router.sse(...)` makes and mounts one. Make it yourself to call ``respond(to:context:)`` from a route of your own.
 public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
     /// The manager whose connections the streams become.
-    public let manager: SSEManager
-    let configuration: SSEConfiguration
-    let hooks: SSEHooks<User>
-    let authenticate: Authenticate
-    let heartbeat: HeartbeatSource
-    let runner: HookRunner
-    let fallbackNotice = OnceFlag()
-    /// The open streams whose clients may change their channels; `nil` when none may.
-    let live: SSELiveStreams<User>?
-    /// Whether clients may bring another credential for an open stream.
-    let refreshes: Bool
-
-    typealias Authenticate = Admission<Context, User>.Authenticate
-
-    private init(
-        manager: SSEManager,
-        checked configuration: SSEConfiguration,
-        heartbeat: HeartbeatSource,
-        hooks: SSEHooks<User>,
-        authenticate: @escaping Authenticate,
-        hasResolver: Bool
-    ) {
-        self.manager = manager
-        self.refreshes = hasResolver && configuration.refresh.isAllowed
-        self.configuration = configuration
-        self.hooks = hooks
-        self.authenticate = authenticate
-        self.heartbeat = heartbeat
-        self.live = configuration.liveSubscriptions ? SSELiveStreams() : nil
-        self.runner = HookRunner(timeout: configuration.hookTimeout, limit: configuration.maxRunningHooks, clock: manager.hub.clock)
-    }
+    public var manager: SSEManager { self.endpoint.manager }
+    let endpoint: SSEEndpoint<Context, User>
 
     private init(
         manager: SSEManager,
         configuration: SSEConfiguration,
         hooks: SSEHooks<User>,
-        authenticate: @escaping Authenticate,
-        hasResolver: Bool = false
+        authenticator: Authenticator<Context, User>
     ) throws(RealtimeError) {
         try configuration.validate()
-        self.init(
+        self.endpoint = SSEEndpoint(
             manager: manager,
-            checked: configuration,
+            configuration: configuration,
             heartbeat: try configuration.heartbeat.makeSource(),
             hooks: hooks,
-            authenticate: authenticate,
-            hasResolver: hasResolver
+            authenticator: authenticator
         )
     }
 
     /// Makes an endpoint with the default settings, which need no check.
-    init(
-        manager: SSEManager,
-        defaultsWith hooks: SSEHooks<User>,
-        authenticate: @escaping Authenticate,
-        hasResolver: Bool = false
-    ) {
-        self.init(
+    init(manager: SSEManager, defaultsWith hooks: SSEHooks<User>, authenticator: Authenticator<Context, User>) {
+        self.endpoint = SSEEndpoint(
             manager: manager,
-            checked: SSEConfiguration(),
+            configuration: SSEConfiguration(),
             heartbeat: SSEHeartbeat.defaultSource,
             hooks: hooks,
-            authenticate: authenticate,
-            hasResolver: hasResolver
+            authenticator: authenticator
         )
     }
 
@@ -92,13 +53,7 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         auth: some AuthResolver<User>,
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) {
-        try self.init(
-            manager: manager,
-            configuration: configuration,
-            hooks: hooks,
-            authenticate: { try await auth.resolve($0, context: $1) },
-            hasResolver: true
-        )
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: Authenticator(auth))
     }
 
     /// Makes an endpoint whose users a closure recognises; `nil` means anonymous.
@@ -112,8 +67,8 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         userID: (@Sendable (User) -> String)? = nil,
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) {
-        let authenticate = Authenticator.closure(resolveUser, userID: userID)
-        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticate: authenticate)
+        let authenticator = Authenticator(resolveUser, userID: userID)
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: authenticator)
     }
 
     /// Makes an endpoint whose users a closure recognises and whose connections are found by the user's `id`.
@@ -125,13 +80,7 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         resolveUser: @escaping @Sendable (Request, Context) async throws -> User?,
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) where User: Identifiable {
-        try self.init(
-            manager: manager,
-            configuration: configuration,
-            resolveUser: resolveUser,
-            userID: { String(describing: $0.id) },
-            hooks: hooks
-        )
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: Authenticator(resolveUser))
     }
 
     /// Makes an endpoint without users: everyone is anonymous.
@@ -142,6 +91,6 @@ public struct SSEPlugin<Context: RequestContext, User: Sendable>: Sendable {
         configuration: SSEConfiguration = .init(),
         hooks: SSEHooks<User> = .init()
     ) throws(RealtimeError) where User == Anonymous {
-        try self.init(manager: manager, configuration: configuration, hooks: hooks) { _, _ in .none }
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: .anonymous)
     }
 }

@@ -129,9 +129,7 @@ struct SSEStream: Sendable {
             metadata: self.metadata,
             connectedAt: connectedAt,
             greeting: self.greeting,
-            authority: self.grant?.authority,
-            term: self.grant?.term,
-            reauthorize: self.grant?.reauthorize
+            grant: self.grant?.grant
         )
         self.grant?.check(self.id, self.hub)
         self.onOpen(connection)

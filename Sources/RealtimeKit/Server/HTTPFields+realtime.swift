@@ -48,6 +48,12 @@ extension HTTPFields {
         return fields
     }
 
+    /// With others, beside those of their names.
+    func adding(_ others: HTTPFields?) -> HTTPFields {
+        guard let others else { return self }
+        return self + others
+    }
+
     /// With others, which replace those of their names.
     func merging(_ others: HTTPFields) -> HTTPFields {
         guard !others.isEmpty else { return self }

@@ -35,7 +35,7 @@ extension RouterMethods {
             onMessage: onMessage,
             onDisconnect: onDisconnect
         )
-        return self.mount(path, hooks) { _, _ in .none }
+        return self.mount(path, hooks, .anonymous)
     }
 
     /// Mounts a WebSocket endpoint with rooms whose users a resolver recognises.
@@ -58,7 +58,7 @@ extension RouterMethods {
             onMessage: onMessage,
             onDisconnect: onDisconnect
         )
-        return self.mount(path, hooks, { try await auth.resolve($0, context: $1) }, tokens: auth.tokenResolvers)
+        return self.mount(path, hooks, Authenticator(auth))
     }
 
     /// Mounts a WebSocket endpoint with rooms whose users a closure recognises.
@@ -86,7 +86,7 @@ extension RouterMethods {
             onMessage: onMessage,
             onDisconnect: onDisconnect
         )
-        return self.mount(path, hooks, Authenticator.closure(resolveUser, userID: userID))
+        return self.mount(path, hooks, Authenticator(resolveUser, userID: userID))
     }
 
     /// Mounts a WebSocket endpoint with rooms whose users a closure recognises and whose connections are found by the user's `id`.
@@ -126,13 +126,7 @@ extension RouterMethods {
         handler.addRoutes(to: self, path: path)
     }
 
-    private func mount<User: Sendable>(
-        _ path: RouterPath,
-        _ hooks: WSHooks<User>,
-        _ authenticate: @escaping WebSocketPlugin<Context, User>.Authenticate,
-        tokens: [any TokenAuthResolver<User>] = []
-    ) -> Self {
-        WebSocketPlugin(manager: .shared, defaultsWith: hooks, authenticate: authenticate, tokens: tokens)
-            .addRoutes(to: self, path: path)
+    private func mount<User: Sendable>(_ path: RouterPath, _ hooks: WSHooks<User>, _ authenticator: Authenticator<Context, User>) -> Self {
+        WebSocketPlugin(manager: .shared, defaultsWith: hooks, authenticator: authenticator).addRoutes(to: self, path: path)
     }
 }

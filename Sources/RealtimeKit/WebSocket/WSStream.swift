@@ -115,9 +115,7 @@ struct WSStream: Sendable {
             metadata: .init(),
             connectedAt: connectedAt,
             greeting: self.greeting,
-            authority: self.grant?.authority,
-            term: self.grant?.term,
-            reauthorize: self.grant?.reauthorize
+            grant: self.grant?.grant
         )
         self.grant?.check(self.id, self.hub)
         self.onOpen(connection, session)

@@ -137,6 +137,25 @@ import Testing
         }
     }
 
+    @Test func aRefreshedStreamIsAskedAboutByTheRequestThatOpenedIt() async throws {
+        let (manager, asked) = (try SSEManager(denyList: DenyList()), Recorder<String>())
+        let hooks = SSEHooks<TestUser>(onSubscribe: { info in
+            asked.add("\(info.channel) \(info.request.uri.string) \(info.authentication?.tokenID ?? "")")
+            return true
+        })
+        let router = Router().sse("/sse", try SSEPlugin<BasicRequestContext, TestUser>(manager: manager, auth: TimedTokens(), hooks: hooks))
+        try await TestServer.run(router) { server in
+            let path = "/sse?channels=a&team=7"
+            let (client, id) = try await SSETestClient.connected(port: server.port, path, headers: Self.bearer("alice/100//t1"))
+            for token in ["t2", "t3"] {
+                #expect(try await server.request("POST", "/sse/refresh?id=\(id)", headers: Self.bearer("alice/100//\(token)")).status == 200)
+            }
+            #expect(await manager.reauthorize(user: "alice") == 1)
+            #expect(asked.values == ["a \(path) t1", "a \(path) t3"])
+            await client.close()
+        }
+    }
+
     @Test func strangersCannotRefreshAStream() async throws {
         let test = try AuthorityServer()
         try await test.run { server in

@@ -55,7 +55,7 @@ public struct WSHandler<Context: RequestContext>: Sendable {
             limiter: .shared,
             denyList: .shared,
             runner: runner,
-            authenticate: { _, _ in .none },
+            authenticator: .anonymous,
             onConnect: onConnect
         )
         self.upgrade = WSUpgrade(

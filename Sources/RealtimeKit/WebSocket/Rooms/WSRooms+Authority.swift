@@ -10,33 +10,29 @@ import RealtimeCore
 
 /// What a connection's rooms have to do with who it is.
 extension WSRooms {
-    /// How long a connection may go on.
-    func term(of authentication: Authentication<User>?) -> AuthorityTerm? {
-        authentication?.term(grace: self.configuration.refresh.grace) { WSFrames.expiring(at: $0) }
+    /// What a connection is opened with; `nil` for an anonymous one.
+    func grant(_ peer: WSPeer<User>) -> ConnectionGrant? {
+        peer.authentication.map { ConnectionGrant(grant: self.grant(peer, $0), denyList: self.manager.denyList) }
     }
 
-    /// What a connection is opened with.
-    func grant(_ peer: WSPeer<User>) -> ConnectionGrant? {
-        peer.authentication.map { authentication in
-            ConnectionGrant(
-                authority: authentication.authority,
-                term: self.term(of: authentication),
-                denyList: self.manager.denyList,
-                reauthorize: { await self.reauthorize(peer) }
-            )
-        }
+    /// With what a connection goes on.
+    private func grant(_ peer: WSPeer<User>, _ authentication: Authentication<User>) -> AuthorityGrant {
+        AuthorityGrant(
+            authority: authentication.authority,
+            term: authentication.term(grace: self.configuration.refresh.grace) { WSFrames.expiring(at: $0) },
+            reauthorization: WSStanding(rooms: self, peer: peer)
+        )
     }
 
     /// A connection goes on with another credential of its user.
     ///
     /// - Returns: whether that is allowed.
     func renew(_ peer: WSPeer<User>, _ authentication: Authentication<User>) -> Bool {
-        let authority = authentication.authority
         let denyList = self.manager.denyList
-        guard !denyList.denies(authority) else { return false }
-        let isThere = self.manager.hub.renew(peer.id, authority, self.term(of: authentication), { await self.reauthorize(peer) })
+        guard !denyList.denies(authentication.authority) else { return false }
+        let isThere = self.manager.hub.renew(peer.id, self.grant(peer, authentication))
         // Kicked in this moment.
-        return isThere && !denyList.denies(authority)
+        return isThere && !denyList.denies(authentication.authority)
     }
 
     /// Asks anew about all rooms that a connection is in, and takes it out of those that it may not be in any more.
@@ -59,4 +55,12 @@ extension WSRooms {
             _ = self.manager.hub.publish(WSFrames.error(.denied, message, id: nil), to: .connections([peer.id]))
         }
     }
+}
+
+/// Who has an open connection, and its rooms.
+struct WSStanding<User: Sendable>: Reauthorizing {
+    let rooms: WSRooms<User>
+    let peer: WSPeer<User>
+
+    func reauthorize() async { await self.rooms.reauthorize(self.peer) }
 }

@@ -24,15 +24,12 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
     private let admission: Admission<Context, User>
     private let upgrade: WSUpgrade
 
-    typealias Authenticate = Admission<Context, User>.Authenticate
-
     private init(
         manager: WSManager,
         checked configuration: WSConfiguration,
         heartbeat: HeartbeatSource,
         hooks: WSHooks<User>,
-        authenticate: @escaping Authenticate,
-        tokens: [any TokenAuthResolver<User>]
+        authenticator: Authenticator<Context, User>
     ) {
         let runner = HookRunner(timeout: configuration.hookTimeout, limit: configuration.maxRunningHooks, clock: manager.hub.clock)
         self.manager = manager
@@ -43,14 +40,14 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
             configuration: configuration,
             hooks: hooks,
             runner: runner,
-            tokens: configuration.refresh.isAllowed ? TokenRefresh(tokens) : nil
+            tokens: configuration.refresh.isAllowed ? TokenRefresh(authenticator.tokens) : nil
         )
         self.admission = Admission(
             hub: manager.hub,
             limiter: manager.limiter,
             denyList: manager.denyList,
             runner: runner,
-            authenticate: authenticate,
+            authenticator: authenticator,
             onConnect: hooks.onConnect
         )
         self.upgrade = WSUpgrade(
@@ -66,8 +63,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         manager: WSManager,
         configuration: WSConfiguration,
         hooks: WSHooks<User>,
-        authenticate: @escaping Authenticate,
-        tokens: [any TokenAuthResolver<User>] = []
+        authenticator: Authenticator<Context, User>
     ) throws(RealtimeError) {
         try configuration.validate()
         self.init(
@@ -75,25 +71,18 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
             checked: configuration,
             heartbeat: try configuration.heartbeat.makeSource(),
             hooks: hooks,
-            authenticate: authenticate,
-            tokens: tokens
+            authenticator: authenticator
         )
     }
 
     /// Makes an endpoint with the default settings, which need no check.
-    init(
-        manager: WSManager,
-        defaultsWith hooks: WSHooks<User>,
-        authenticate: @escaping Authenticate,
-        tokens: [any TokenAuthResolver<User>] = []
-    ) {
+    init(manager: WSManager, defaultsWith hooks: WSHooks<User>, authenticator: Authenticator<Context, User>) {
         self.init(
             manager: manager,
             checked: WSConfiguration(),
             heartbeat: WSHeartbeat.defaultSource,
             hooks: hooks,
-            authenticate: authenticate,
-            tokens: tokens
+            authenticator: authenticator
         )
     }
 
@@ -106,13 +95,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         auth: some AuthResolver<User>,
         hooks: WSHooks<User> = .init()
     ) throws(RealtimeError) {
-        try self.init(
-            manager: manager,
-            configuration: configuration,
-            hooks: hooks,
-            authenticate: { try await auth.resolve($0, context: $1) },
-            tokens: auth.tokenResolvers
-        )
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: Authenticator(auth))
     }
 
     /// Makes an endpoint whose users a closure recognises; `nil` means anonymous.
@@ -126,8 +109,8 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         userID: (@Sendable (User) -> String)? = nil,
         hooks: WSHooks<User> = .init()
     ) throws(RealtimeError) {
-        let authenticate = Authenticator.closure(resolveUser, userID: userID)
-        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticate: authenticate)
+        let authenticator = Authenticator(resolveUser, userID: userID)
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: authenticator)
     }
 
     /// Makes an endpoint whose users a closure recognises and whose connections are found by the user's `id`.
@@ -139,13 +122,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         resolveUser: @escaping @Sendable (Request, Context) async throws -> User?,
         hooks: WSHooks<User> = .init()
     ) throws(RealtimeError) where User: Identifiable {
-        try self.init(
-            manager: manager,
-            configuration: configuration,
-            resolveUser: resolveUser,
-            userID: { String(describing: $0.id) },
-            hooks: hooks
-        )
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: Authenticator(resolveUser))
     }
 
     /// Makes an endpoint without users: everyone is anonymous.
@@ -156,7 +133,7 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
         configuration: WSConfiguration = .init(),
         hooks: WSHooks<User> = .init()
     ) throws(RealtimeError) where User == Anonymous {
-        try self.init(manager: manager, configuration: configuration, hooks: hooks) { _, _ in .none }
+        try self.init(manager: manager, configuration: configuration, hooks: hooks, authenticator: .anonymous)
     }
 
     // MARK: Handshake
@@ -198,6 +175,10 @@ public struct WebSocketPlugin<Context: RequestContext, User: Sendable>: Sendable
                 rooms.runner.runDetached { await onDisconnect(info) }
             }
         )
-        return stream.response(to: handshake, subprotocol: self.upgrade.subprotocol(for: handshake), headers: self.configuration.headers)
+        return stream.response(
+            to: handshake,
+            subprotocol: self.upgrade.subprotocol(for: handshake),
+            headers: self.configuration.headers.adding(info.responseHeaders)
+        )
     }
 }

@@ -8,36 +8,15 @@
 
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import RealtimeCore
 
 /// What a stream's channels have to do with who it is.
-extension SSEPlugin {
-    /// Tells the streams of this endpoint from those of others with the same manager.
-    private var endpoint: ObjectIdentifier { ObjectIdentifier(self.fallbackNotice) }
-
-    /// How long a stream may go on.
-    func term(of authentication: Authentication<User>?) -> AuthorityTerm? {
-        authentication?.term(grace: self.configuration.refresh.grace) { SSEMessages.expiring(at: $0) }
-    }
-
-    /// What a stream is opened with.
-    func grant(_ info: ConnectInfo<User>, on channel: (any Channel)?) -> ConnectionGrant? {
-        info.authentication.map { authentication in
-            ConnectionGrant(
-                authority: authentication.authority(at: self.endpoint),
-                term: self.term(of: authentication),
-                denyList: self.manager.denyList,
-                reauthorize: self.reauthorization(of: info, on: channel)
-            )
-        }
-    }
-
-    /// Asks anew about a stream's channels, when nothing of its request is left but the path.
+extension SSEEndpoint {
+    /// What a stream is opened with; `nil` for an anonymous one.
     ///
     /// - Parameter channel: the connection; `nil` where it is not known, and the context is kept.
-    func reauthorization(of info: ConnectInfo<User>, on channel: (any Channel)?) -> (@Sendable () async -> Void)? {
+    func grant(_ info: ConnectInfo<User>, on channel: (any Channel)?) -> ConnectionGrant? {
         guard let authentication = info.authentication else { return nil }
         let context: any RequestContext
         if let channel {
@@ -46,11 +25,17 @@ extension SSEPlugin {
             context = info.context
         }
         let path = info.request.head.path
-        return { [id = info.id] in
-            let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: path)
-            let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-            await self.reauthorize(ConnectInfo(id: id, authentication: authentication, request: request, context: context))
-        }
+        let standing = SSEStanding(endpoint: self, id: info.id, authentication: authentication, path: path, context: context)
+        return ConnectionGrant(grant: self.grant(standing), denyList: self.manager.denyList)
+    }
+
+    /// With what a stream goes on.
+    private func grant(_ standing: SSEStanding<Context, User>) -> AuthorityGrant {
+        AuthorityGrant(
+            authority: standing.authentication.authority,
+            term: standing.authentication.term(grace: self.configuration.refresh.grace) { SSEMessages.expiring(at: $0) },
+            reauthorization: standing
+        )
     }
 
     /// Asks anew about all channels of a stream, and takes away those that are denied.
@@ -100,26 +85,28 @@ extension SSEPlugin {
         }
         let found = try await self.admission.authentication(of: request, context, refusal)
         guard let found else { throw Refused(response: refusal.unauthorized()) }
-        guard let before = self.manager.hub.authority(of: id), before.endpoint == self.endpoint else {
+        // A stream of another endpoint with the same manager is none of this one's.
+        guard let standing = self.manager.hub.reauthorization(of: id) as? SSEStanding<Context, User>, standing.endpoint === self else {
             throw Refused(response: refusal.respond(.notFound, ["error": "No such stream"], reason: "unknown_connection"))
         }
+        let before = standing.authentication
         guard found.userID != nil, found.userID == before.userID else {
             throw Refused(response: refusal.respond(.forbidden, ["error": "Not your stream"], reason: "forbidden"))
         }
-        let info = ConnectInfo(id: id, authentication: found, request: request, context: context)
-        let again = self.reauthorization(of: info, on: ConnectionScope.channel(of: context))
-        _ = self.manager.hub.renew(id, found.authority(at: self.endpoint), self.term(of: found), again)
+        _ = self.manager.hub.renew(id, self.grant(standing.with(found.withoutResponseHeaders)))
         if self.manager.denyList.denies(found.authority) {
             // Kicked in this moment.
             self.manager.disconnect(id)
             throw Refused(response: refusal.kicked())
         }
-        self.live?.renew(id, found)
-        if before.scopes != found.scopes { await self.reauthorize(info) }
+        self.live?.renew(id, found.withoutResponseHeaders)
+        if before.scopes != found.scopes {
+            await self.reauthorize(ConnectInfo(id: id, authentication: found, request: request, context: context))
+        }
         let expires = found.expiresAt.map { ",\"expires\":\($0.wholeSeconds)" } ?? ""
         return Response(
             status: .ok,
-            headers: refusal.headers.with(.contentType, "application/json; charset=utf-8"),
+            headers: refusal.headers.with(.contentType, "application/json; charset=utf-8").adding(found.responseHeaders),
             body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"success":true\#(expires)}"#))
         )
     }

@@ -12,7 +12,7 @@ import NIOCore
 import RealtimeCore
 
 /// From a request to a stream: who is it, may it connect, may it have its channels.
-extension SSEPlugin {
+extension SSEEndpoint {
     func openStream(_ request: Request, _ context: Context) async -> Response {
         do throws(Refused) {
             return try await self.acceptedStream(request, context)
@@ -27,28 +27,15 @@ extension SSEPlugin {
             throw Refused(response: refusal.notAcceptable())
         }
         let channel = ConnectionScope.channel(of: context)
-        let admission = self.admission
-        let seat = try admission.seat(for: request, context, refusal)
+        let seat = try self.admission.seat(for: request, context, refusal)
         let channels = try self.channels(of: request, refusal)
-        let info = try await admission.admit(request, context, seat, refusal)
-        if request.method == .head { return .eventStreamHead(self.headers(for: request)) }
+        let info = try await self.admission.admit(request, context, seat, refusal)
+        if request.method == .head { return .eventStreamHead(self.headers(for: request).adding(info.responseHeaders)) }
         let access = try await self.access(to: channels, info, refusal)
         if self.configuration.denyStreamIfNoChannelGranted, !channels.isEmpty, access.granted.isEmpty {
             throw Refused(response: refusal.denied(access.denied.first?.message, isAuthenticated: info.authentication != nil))
         }
         return self.stream(info, access, on: channel, seat)
-    }
-
-    /// Who may connect.
-    var admission: Admission<Context, User> {
-        Admission(
-            hub: self.manager.hub,
-            limiter: self.manager.limiter,
-            denyList: self.manager.denyList,
-            runner: self.runner,
-            authenticate: self.authenticate,
-            onConnect: self.hooks.onConnect
-        )
     }
 
     func refusal(for request: Request) -> Refusal {
@@ -126,7 +113,7 @@ extension SSEPlugin {
         )
         return Response(
             status: .ok,
-            headers: self.headers(for: info.request, access.headers),
+            headers: self.headers(for: info.request, access.headers).adding(info.responseHeaders),
             body: ResponseBody { writer in try await stream.run(&writer) }
         )
     }

@@ -12,7 +12,7 @@ import NIOCore
 import RealtimeCore
 
 /// Changes of the channels of an open stream, asked for by its client.
-extension SSEPlugin {
+extension SSEEndpoint {
     /// What is asked for.
     enum SubscriptionAction: String, CaseIterable {
         case subscribe
@@ -80,7 +80,7 @@ extension SSEPlugin {
         }
         return Response(
             status: .ok,
-            headers: refusal.headers.with(.contentType, "application/json; charset=utf-8"),
+            headers: refusal.headers.with(.contentType, "application/json; charset=utf-8").adding(authentication?.responseHeaders),
             body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"success":true}"#))
         )
     }

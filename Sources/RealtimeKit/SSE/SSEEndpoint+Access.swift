@@ -12,7 +12,7 @@ import NIOCore
 import RealtimeCore
 
 /// What the application decides about channels.
-extension SSEPlugin {
+extension SSEEndpoint {
     /// What of the channels a connection gets.
     struct ChannelAccess {
         var granted: [(name: String, heartbeat: TimeAmount?)] = []
