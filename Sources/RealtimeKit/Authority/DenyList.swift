@@ -73,6 +73,13 @@ public final class DenyList: Sendable {
         for session in Set(sessions) { self.kick(session: session, for: duration) }
     }
 
+    /// A session has got another id: its connections go on, as those of the new id. What was let in with the old one and connects only now is
+    /// refused.
+    func replace(session: String, by other: String, for duration: Duration) {
+        for hub in self.state.withLock({ $0.hubs.compactMap(\.hub) }) { hub.rename(session: session, to: other) }
+        self.kick(session: session, for: duration)
+    }
+
     /// Refuses a user no longer.
     ///
     /// - Returns: whether it was refused.

@@ -183,6 +183,37 @@ import Testing
         }
     }
 
+    @Test func connectionsGoOnWithTheNewIDOfTheirSession() async throws {
+        let rig = try SessionTestRig()
+        let (streams, sockets) = (try SSEManager(), try WSManager())
+        try await rig.run(sse: streams, ws: sockets) { server in
+            let first = try await rig.sessions.create(for: "alice")
+            let (stream, _) = try await SSETestClient.connected(port: server.port, headers: [cookie(first)])
+            let (socket, _) = try await WSTestClient.connected(port: server.port, headers: [cookie(first)])
+            let second = try #require(try await rig.sessions.rotate(first.id))
+            let third = try #require(try await rig.sessions.rotate(second.id))
+            try streams.send(SSEEvent(event: "tick", data: "x"), toUser: "alice")
+            try await stream.expect("tick")
+            _ = try await socket.roundTrip()
+            try await rig.sessions.revoke(third.id)
+            try await stream.expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
+            #expect(try await socket.untilClose().code == .forbidden)
+        }
+    }
+
+    @Test func whoeverWasLetInWithTheOldIDIsRefusedOnceItIsReplaced() async throws {
+        let rig = try SessionTestRig()
+        let (session, manager) = (try await rig.sessions.create(for: "alice"), try SSEManager())
+        let sessions = rig.sessions
+        let hooks = SSEHooks<TestUser>(onConnect: { _ in try await sessions.rotate(session.id) != nil })
+        let router = Router().sse("/sse", try SSEPlugin<BasicRequestContext, TestUser>(manager: manager, auth: rig.resolver, hooks: hooks))
+        try await TestServer.run(router) { server in
+            let client = try await SSETestClient.open(port: server.port, headers: [cookie(session)])
+            #expect(try await client.next().event == "connected")
+            try await client.expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
+        }
+    }
+
     // MARK: Strangers' pages
 
     @Test func aStrangersPageOpensNoWebSocketWithItsVisitorsCookie() async throws {

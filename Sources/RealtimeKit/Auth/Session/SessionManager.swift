@@ -111,7 +111,8 @@ public struct SessionManager: Sendable {
     }
 
     /// Gives a session a new id, because its user has got other rights. The old id is good for nothing when this returns, not even for
-    /// requests that are under way. The session becomes no younger.
+    /// requests that are under way. The session becomes no younger. Its open connections in this process go on, and end with the new id; where
+    /// channels or rooms depend on the rights, call ``ConnectionManager/reauthorize(user:)``.
     ///
     /// - Parameters:
     ///   - id: the id that a client brings.
@@ -129,6 +130,7 @@ public struct SessionManager: Sendable {
         if let data { record.data = data }
         let rest = Duration.seconds(record.expiresAt.timeIntervalSince(now))
         guard try await self.store.replace(old, by: record, timeToLive: rest) else { return nil }
+        self.denyList.replace(session: old.description, by: record.digest.description, for: Self.timeToConnect)
         return IssuedSession(id: id, record: record, timeToLive: rest)
     }
 
@@ -188,8 +190,8 @@ public struct SessionManager: Sendable {
     /// So long may a request take that has found its session before it was revoked, and becomes a connection after that.
     private static let timeToConnect: Duration = .seconds(120)
 
-    /// Ends all sessions of a user, wherever they were made, and the connections that were opened with them in this process. Those that are made afterwards are good; one that is made at the very same time may
-    /// be among the ended ones. To keep the user signed in who asks for it, make a session afterwards.
+    /// Ends all sessions of a user, wherever they were made, and the connections that were opened with them in this process. Those that are made
+    /// afterwards are good; one that is made at the very same time may be among the ended ones. To keep the user signed in who asks for it, make a session afterwards.
     ///
     /// - Throws: what the store throws. The sessions may be good then.
     public func revokeAll(of userID: String) async throws {
