@@ -33,7 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         // `HTTPFields`, the headers of every response.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
-        // SHA-1, for the answer to a WebSocket's handshake (RFC 6455 §4.2.2), and for the tests' check of it.
+        // SHA-1, for the answer to a WebSocket's handshake (RFC 6455 §4.2.2); digests of what stores keep; the cookie of a ticket.
         .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
         // `Deque`, the queue of a slow connection.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
@@ -197,6 +197,7 @@ let package = Package(
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),

@@ -7,6 +7,7 @@
 //
 
 package import Logging
+package import Metrics
 package import NIOCore
 import Synchronization
 
@@ -58,6 +59,7 @@ package final class Hub: Sendable {
     /// - Parameters:
     ///   - transport: the value of the metrics' `transport` dimension.
     ///   - outboxBudget: what may wait for all connections, those of other hubs too.
+    ///   - metrics: where its numbers go; `nil` for where all of the process go.
     ///   - farewell: what a connection is told before the server ends it.
     package init(
         configuration: EngineConfiguration,
@@ -65,11 +67,12 @@ package final class Hub: Sendable {
         logger: Logger,
         clock: any EngineClock,
         outboxBudget: OutboxBudget,
+        metrics: (any MetricsFactory)? = nil,
         farewell: @escaping @Sendable (DisconnectReason) -> WireMessage?
     ) {
         self.state = Mutex(State(configuration: configuration))
         self.clock = clock
-        self.metrics = EngineMetrics(transport: transport)
+        self.metrics = EngineMetrics(transport: transport, factory: metrics)
         self.log = EngineLog(logger)
         self.outboxBudget = outboxBudget
         self.makeFarewell = farewell

@@ -7,6 +7,7 @@
 //
 
 public import Logging
+package import Metrics
 public import ServiceLifecycle
 
 /// Everything about Server-Sent Events that an application does from its hooks, jobs and handlers: broadcast, send, subscribe, look who is
@@ -54,17 +55,18 @@ public actor SSEManager: Service, ConnectionManager {
         )
     }
 
-    /// Makes a manager with a clock that a test drives.
+    /// Makes a manager with a clock that a test drives, and numbers that it reads.
     package init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
         denyList: DenyList = .shared,
         outboxBudget: OutboxBudget = .shared,
         clock: any EngineClock,
+        metrics: (any MetricsFactory)? = nil,
         logger: Logger? = nil
     ) throws(RealtimeError) {
         try configuration.validate()
-        let hub = Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock, outboxBudget: outboxBudget)
+        let hub = Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock, outboxBudget: outboxBudget, metrics: metrics)
         self.init(hub: hub, limiter: limiter, denyList: denyList)
     }
 
@@ -79,7 +81,8 @@ public actor SSEManager: Service, ConnectionManager {
         _ configuration: EngineConfiguration,
         logger: Logger,
         clock: any EngineClock = SystemClock(),
-        outboxBudget: OutboxBudget = .shared
+        outboxBudget: OutboxBudget = .shared,
+        metrics: (any MetricsFactory)? = nil
     ) -> Hub {
         Hub(
             configuration: configuration,
@@ -87,6 +90,7 @@ public actor SSEManager: Service, ConnectionManager {
             logger: logger,
             clock: clock,
             outboxBudget: outboxBudget,
+            metrics: metrics,
             farewell: SSEMessages.farewell
         )
     }

@@ -7,6 +7,7 @@
 //
 
 public import Logging
+package import Metrics
 public import ServiceLifecycle
 
 /// Everything about WebSockets that an application does from its hooks, jobs and handlers: broadcast to rooms, send, let join and leave, look
@@ -55,17 +56,18 @@ public actor WSManager: Service, ConnectionManager {
         )
     }
 
-    /// Makes a manager with a clock that a test drives.
+    /// Makes a manager with a clock that a test drives, and numbers that it reads.
     package init(
         configuration: EngineConfiguration = .init(),
         limiter: ConnectionLimiter = .shared,
         denyList: DenyList = .shared,
         outboxBudget: OutboxBudget = .shared,
         clock: any EngineClock,
+        metrics: (any MetricsFactory)? = nil,
         logger: Logger? = nil
     ) throws(RealtimeError) {
         try configuration.validate()
-        let hub = Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock, outboxBudget: outboxBudget)
+        let hub = Self.makeHub(configuration, logger: logger ?? Self.defaultLogger, clock: clock, outboxBudget: outboxBudget, metrics: metrics)
         self.init(hub: hub, limiter: limiter, denyList: denyList)
     }
 
@@ -81,9 +83,10 @@ public actor WSManager: Service, ConnectionManager {
         _ configuration: EngineConfiguration,
         logger: Logger,
         clock: any EngineClock,
-        outboxBudget: OutboxBudget = .shared
+        outboxBudget: OutboxBudget = .shared,
+        metrics: (any MetricsFactory)? = nil
     ) -> Hub {
-        Hub(configuration: configuration, transport: "ws", logger: logger, clock: clock, outboxBudget: outboxBudget) {
+        Hub(configuration: configuration, transport: "ws", logger: logger, clock: clock, outboxBudget: outboxBudget, metrics: metrics) {
             .close($0.closeCode, $0.description)
         }
     }
