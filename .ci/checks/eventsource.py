@@ -34,18 +34,30 @@ RETRY_SLACK = 1300  # So much later is accepted. Without a `retry:` Chromium wai
 
 COOKIE = "rtk_check=seen"
 
-PAGE = """<!doctype html>
-<meta charset="utf-8">
-<link rel="icon" href="data:,">
-<script>
+SCRIPT = """
 const logs = {}, sources = {};
 function listen(name, url, withCredentials) {
   const log = logs[name] = [], source = sources[name] = new EventSource(url, { withCredentials });
   const note = event => log.push({ type: event.type, data: event.data, id: event.lastEventId, state: source.readyState, at: performance.now() });
   for (const type of ["open", "error", "message", "connected", "unauthorized", "disconnect", "ping", "named"]) source.addEventListener(type, note);
 }
-</script>
+"""
+
+PAGE = f"""<!doctype html>
+<meta charset="utf-8">
+<link rel="icon" href="data:,">
+<script>{SCRIPT}</script>
 """.encode()
+
+# Signs in, and asks for a ticket for an EventSource.
+TICKET = """
+let ticket = "";
+(async () => {
+  const ask = (path, body) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  await ask("/login", { user: "alice" });
+  ticket = (await (await ask("/ticket", { path: "/sse" })).json()).ticket;
+})()
+"""
 
 
 class Source:
@@ -205,6 +217,34 @@ def is_refused(chromium, origin, what, credentials=False, query=None):
     check(state == CLOSED, f"{what}: readyState is {state}")
 
 
+def tickets(chromium, page, binary):
+    """The Playground's own page opens a stream with a ticket, which is spent when the stream has to be opened again."""
+    with Playground(binary, PLAYGROUND_RETRY=str(RETRY)) as playground, Proxy(playground.port) as proxy:
+        chromium.open(proxy.origin + "/")
+        chromium.evaluate(SCRIPT)
+        chromium.evaluate(TICKET)
+        wait_until(lambda: chromium.evaluate("ticket"), "a ticket")
+        query = f"channels=private-alice&ticket={chromium.evaluate('ticket')}"
+        source = Source(chromium, proxy.origin, "private-alice", query=query)
+        seen = ["open", "connected"]
+        source.wait(seen, "the stream opens with a ticket")
+        for _ in range(2):
+            proxy.cut("RST")
+            seen += ["error", "open", "connected"]
+            source.wait(seen, "the stream opens again with the ticket that is spent")
+            wait_until(lambda: playground.stats()["connections"] == 1, "only the new connection is left in /stats")
+            publish(playground, "private-alice", "for alice")
+            seen += ["message"]
+            source.wait(seen, "an event after the return")
+        streams = [exchange for exchange in proxy.exchanges if exchange.text.startswith(f"GET /sse?{query} ")]
+        kept = [re.findall(r"ticket-[0-9a-f]{32}=", exchange.header("cookie") or "") for exchange in streams]
+        check([len(names) for names in kept] == [0, 1, 1], f"the cookies of the three requests are {kept}")
+        is_refused(chromium, proxy.origin, "a ticket that somebody else has used", query=query[:-4] + "AAAA")
+        source.close()
+        nobody_is_there(playground)
+    passed("a stream that was opened with a ticket comes back by itself, with the cookie that it got for the ticket; another ticket is refused")
+
+
 def refusals(chromium, page, binary):
     with Playground(binary) as playground, Proxy(playground.port) as proxy:
         chromium.open(page.origin + "/")
@@ -343,7 +383,7 @@ def run():
     check_installed()
     binary = sys.argv[1]
     with OtherOrigin(PAGE) as page, Chromium() as chromium:
-        for part in (heartbeats, reconnects, credentials, refusals, restart):
+        for part in (heartbeats, reconnects, credentials, tickets, refusals, restart):
             part(chromium, page, binary)
 
 

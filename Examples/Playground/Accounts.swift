@@ -28,6 +28,8 @@ struct Accounts: Sendable {
         if let id = settings.session { _ = try await sessions.create(id: id, for: DemoUser.alice.id) }
         let keys = MemoryAPIKeyStore([APIKeyRecord(settings.apiKey, userID: DemoUser.alice.id)])
         let tickets = try Tickets()
+        // An EventSource comes back with the URL that it has.
+        let cookie = try TicketCookie(secret: settings.jwtSecret, isSecure: false)
         let verifier = try await JWTVerifier(keys: [.hmac(settings.jwtSecret)])
         self.driver = driver
         self.sessions = sessions
@@ -35,7 +37,7 @@ struct Accounts: Sendable {
         self.auth = try AuthResolverChain {
             JWTResolver(verifier) { DemoUser(id: $0.subject) }
             try APIKeyResolver(keys) { DemoUser(id: $0.userID) }
-            try TicketResolver(tickets) { DemoUser(id: $0.userID) }
+            try TicketResolver(tickets, cookie: cookie) { DemoUser(id: $0.userID) }
             JWTResolver(verifier, source: .cookie(Self.jwtCookie)) { DemoUser(id: $0.subject) }
             SessionCookieResolver(sessions) { DemoUser(id: $0.userID) }
         }

@@ -107,6 +107,14 @@ enum AuthenticationKinds {
 
     // MARK: Tickets
 
+    static func ticketCookie(tickets: Tickets, users: Directory, secret: String) throws -> TicketResolver<User> {
+        // snippet: ticket-cookie
+        let cookie = try TicketCookie(secret: secret)
+        let visitors = try TicketResolver(tickets, cookie: cookie) { ticket in try await users.find(ticket.userID) }
+        // end
+        return visitors
+    }
+
     static func tickets(router: Router<BasicRequestContext>, users: Directory, auth: some AuthResolver<User>) throws {
         // snippet: tickets
         let tickets = try Tickets()

@@ -21,6 +21,15 @@ package enum CookieField {
         }
     }
 
+    /// The names of all cookies that begin with a prefix, in order.
+    static func names(withPrefix prefix: String, in fields: [String]) -> [String] {
+        fields.flatMap { $0.utf8.split(separator: UInt8(ascii: ";")) }.compactMap { pair in
+            guard let sign = pair.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            let name = Self.trimmed(pair[..<sign])
+            return name.starts(with: prefix.utf8) ? String(Substring(name)) : nil
+        }
+    }
+
     private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
         var text = text.drop(while: Self.isBlank)
         while let last = text.last, Self.isBlank(last) { text.removeLast() }

@@ -113,7 +113,7 @@ public struct PersistSessionStore: SessionStore {
 
     private func key(_ word: String, _ digest: SessionDigest) -> String { "\(self.prefix):\(word):\(digest)" }
 
-    private func key(epochOf userID: String) -> String { "\(self.prefix):epoch:\(SessionDigest.hex(of: userID))" }
+    private func key(epochOf userID: String) -> String { "\(self.prefix):epoch:\(HexDigest.sha256(of: userID))" }
 
     /// At least the time, and one second: databases count in seconds, and take none as an error.
     private static func wholeSeconds(_ time: Duration) -> Duration {

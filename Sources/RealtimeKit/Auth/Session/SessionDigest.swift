@@ -25,7 +25,7 @@ public struct SessionDigest: Hashable, Sendable, Codable, CustomStringConvertibl
     ///
     /// SHA-256 without salt or repetition is enough: an id is random, and nobody can try all of them.
     package init(of id: String) {
-        self.description = Self.hex(SHA256.hash(data: Data(id.utf8)))
+        self.description = HexDigest.sha256(of: id)
     }
 
     /// A digest from its text; `nil` for anything but 64 lowercase hexadecimal digits.
@@ -47,14 +47,6 @@ public struct SessionDigest: Hashable, Sendable, Codable, CustomStringConvertibl
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(self.description)
-    }
-
-    /// The digest of any text, such as a user's id, in the same form.
-    static func hex(of text: String) -> String { Self.hex(SHA256.hash(data: Data(text.utf8))) }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import HTTPTypes
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -24,7 +26,7 @@ public struct TicketRecord: Hashable, Codable, Sendable {
     public let expiresAt: Date
     /// When the credential that it was issued for stops being valid: the ``Authentication/expiresAt`` of a connection that the ticket opens; `nil`
     /// when it does not.
-    public let authorityExpiresAt: Date?
+    public private(set) var authorityExpiresAt: Date?
     /// The session that it was issued for; `nil` without one.
     public let sessionID: String?
     /// The id of the token or key that it was issued for; `nil` without one.
@@ -43,8 +45,15 @@ public struct TicketRecord: Hashable, Codable, Sendable {
         self.scopes = authority.scopes
     }
 
+    /// The same with another end of the authority.
+    func with(authorityExpiresAt: Date) -> TicketRecord {
+        var record = self
+        record.authorityExpiresAt = authorityExpiresAt
+        return record
+    }
+
     /// The authority of a connection that the ticket opens.
-    func authentication<User: Sendable>(of user: User) -> Authentication<User> {
+    func authentication<User: Sendable>(of user: User, responseHeaders: HTTPFields? = nil) -> Authentication<User> {
         Authentication(
             user: user,
             userID: self.userID,
@@ -52,7 +61,8 @@ public struct TicketRecord: Hashable, Codable, Sendable {
             expiresAt: self.authorityExpiresAt,
             sessionID: self.sessionID,
             tokenID: self.tokenID,
-            scopes: self.scopes
+            scopes: self.scopes,
+            responseHeaders: responseHeaders
         )
     }
 }

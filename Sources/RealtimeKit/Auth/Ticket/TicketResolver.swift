@@ -7,6 +7,7 @@
 //
 
 public import Hummingbird
+import Logging
 public import RealtimeCore
 
 /// Recognises users by a ticket in the query, see ``Tickets``.
@@ -16,6 +17,7 @@ public import RealtimeCore
 public struct TicketResolver<User: Sendable>: AuthResolver {
     private let tickets: Tickets
     private let parameter: String
+    private let cookie: TicketCookie?
     private let user: @Sendable (TicketRecord) async throws -> User?
 
     /// Makes a resolver.
@@ -23,6 +25,7 @@ public struct TicketResolver<User: Sendable>: AuthResolver {
     /// - Parameters:
     ///   - tickets: the desk that issues them.
     ///   - parameter: the name in the query, `ticket` by default; letters, digits, `-`, `.`, `_` and `~` are accepted.
+    ///   - cookie: lets the browser that has used a ticket come back with it; `nil` by default, and then a ticket is good once.
     ///   - user: finds the user of a good ticket again, by its ``TicketRecord/userID``; `nil` when there is none any more, or when the session
     ///     has ended meanwhile, which refuses the request. An error that it throws refuses the request for the time being. The ticket is spent
     ///     in any case.
@@ -30,6 +33,7 @@ public struct TicketResolver<User: Sendable>: AuthResolver {
     public init(
         _ tickets: Tickets,
         parameter: String = "ticket",
+        cookie: TicketCookie? = nil,
         user: @escaping @Sendable (TicketRecord) async throws -> User?
     ) throws(RealtimeError) {
         guard !parameter.isEmpty, parameter.utf8.allSatisfy(Self.isUnreserved) else {
@@ -38,6 +42,7 @@ public struct TicketResolver<User: Sendable>: AuthResolver {
         }
         self.tickets = tickets
         self.parameter = parameter
+        self.cookie = cookie
         self.user = user
     }
 
@@ -46,10 +51,23 @@ public struct TicketResolver<User: Sendable>: AuthResolver {
         switch PresentedCredential.query(self.parameter, of: request) {
         case .absent: return .none
         case .malformed: return .rejected
-        case .one(let text):
-            guard let ticket = try await self.tickets.redeem(text, for: request), let user = try await self.user(ticket) else { return .rejected }
+        case .one(let text): return try await self.use(text, request, context.logger)
+        }
+    }
+
+    private func use(_ text: String, _ request: Request, _ logger: Logger) async throws -> AuthOutcome<User> {
+        let ticket = try await self.tickets.redeem(text, for: request)
+        let now = self.tickets.now()
+        guard let cookie = self.cookie else {
+            guard let ticket, let user = try await self.user(ticket) else { return .rejected }
             return .user(ticket.authentication(of: user))
         }
+        if let ticket = ticket.map({ cookie.extended($0, at: now) }) {
+            guard let user = try await self.user(ticket) else { return .rejected }
+            return .user(ticket.authentication(of: user, responseHeaders: try cookie.headers(for: text, ticket, request, at: now, logger)))
+        }
+        guard let ticket = cookie.record(for: text, request, at: now), let user = try await self.user(ticket) else { return .rejected }
+        return .user(ticket.authentication(of: user))
     }
 
     /// The signs that need no escape in a query (RFC 3986 §2.3).

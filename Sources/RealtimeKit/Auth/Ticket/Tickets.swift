@@ -6,7 +6,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Crypto
 import HTTPTypes
 public import Hummingbird
 public import RealtimeCore
@@ -34,14 +33,14 @@ package import Foundation
 /// A ticket opens one path, once, for the page that asked for it, and for 30 s. It is 256 random bits, of which a store keeps a digest.
 ///
 /// `EventSource` reconnects by itself with the URL that it has, and its ticket is spent then: the answer is 401, and the page makes a new
-/// `EventSource` with a new ticket.
+/// `EventSource` with a new ticket; or the resolver is given a ``TicketCookie``, with which the browser may come back.
 ///
 /// RealtimeKit does not log tickets. But they are part of a URL, and URLs are logged by others: by Hummingbird's `LogRequestsMiddleware` and
 /// tracing, by proxies. What they have is spent, or expires soon.
 public struct Tickets: Sendable {
     private let store: any TicketStore
     private let lifetime: Duration
-    private let now: @Sendable () -> Date
+    let now: @Sendable () -> Date
 
     /// Makes a desk for tickets.
     ///
@@ -121,7 +120,7 @@ public struct Tickets: Sendable {
             authority: authentication
         )
         let text = RandomText.base64URL()
-        try await self.store.add(ticket, digest: Self.digest(of: text), lifetime: lifetime)
+        try await self.store.add(ticket, digest: HexDigest.sha256(of: text), lifetime: lifetime)
         return text
     }
 
@@ -129,14 +128,9 @@ public struct Tickets: Sendable {
     ///
     /// - Returns: `nil` for a ticket that is not good for this request.
     func redeem(_ text: String, for request: Request) async throws -> TicketRecord? {
-        guard text.utf8.count == 43, let ticket = try await self.store.take(digest: Self.digest(of: text)) else { return nil }
+        guard text.utf8.count == 43, let ticket = try await self.store.take(digest: HexDigest.sha256(of: text)) else { return nil }
         // The time after the store was asked: however long that took, what has expired is not good.
         return ticket.expiresAt > self.now() && ticket.fits(request) ? ticket : nil
-    }
-
-    private static func digest(of text: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: SHA256.hash(data: Data(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func isPartOfPath(_ byte: UInt8) -> Bool { byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#") }
