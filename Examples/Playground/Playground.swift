@@ -35,6 +35,8 @@ struct Playground {
         var logger = Logger(label: "playground")
         logger.logLevel = settings.logLevel
 
+        if let outboxBudget = settings.outboxBudget { try OutboxBudget.shared.configure(maxBytes: outboxBudget) }
+
         // One event loop per processor that this process may run on; NIO counts all that the machine has.
         NIOSingletons.groupLoopCountSuggestion = Processors.usable
         let accounts = try await Accounts(settings)

@@ -38,6 +38,9 @@ enum Routes {
         router.get("/stats") { _, _ in
             Stats(sse: SSEManager.shared.stats(), ws: WSManager.shared.stats())
         }
+        router.get("/stats/outbox") { _, _ in
+            OutboxStats(bytes: OutboxBudget.shared.bytes, maxBytes: OutboxBudget.shared.maxBytes)
+        }
         return router
     }
 
@@ -83,5 +86,11 @@ enum Routes {
     private struct Stats: ResponseEncodable {
         let sse: SSEStats
         let ws: WSStats
+    }
+
+    /// What waits for all clients together, and what may.
+    private struct OutboxStats: ResponseEncodable {
+        let bytes: Int
+        let maxBytes: Int
     }
 }

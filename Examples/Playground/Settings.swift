@@ -35,6 +35,8 @@ struct Settings: Sendable {
     /// The longest message on `/ws`, in bytes.
     let maxMessageBytes: Int
     let maxRooms: Int
+    /// The bytes that may wait for all clients together; `nil` for the library's own default.
+    let outboxBudget: Int?
     /// Origins whose pages may read streams with credentials and open WebSockets. When there are none, everyone's may read without credentials,
     /// and only our own may open WebSockets.
     let origins: [String]
@@ -59,6 +61,7 @@ struct Settings: Sendable {
         self.maxNameLength = try reader.number("PLAYGROUND_MAX_NAME", in: 1...TopicName.maxLength) ?? TopicName.maxLength
         self.maxMessageBytes = try reader.number("PLAYGROUND_WS_MAX", in: 1...(1 << 30)) ?? 1 << 20
         self.maxRooms = try reader.number("PLAYGROUND_MAX_ROOMS", in: 1...1_000_000) ?? 100
+        self.outboxBudget = try reader.number("OUTBOX_BUDGET_MIB", in: 1...(1 << 20)).map { $0 << 20 }
         self.origins = (environment["PLAYGROUND_ORIGINS"] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
