@@ -84,6 +84,8 @@ class Loop:
 class Connection:
     """A TCP connection that never blocks. Subclasses say what to do with what comes, and with the end."""
 
+    segment = None  # The most bytes that the server may send in one piece, if not as many as the interface takes.
+
     def __init__(self, loop, port, name, receive_buffer=None):
         self.loop = loop
         self.name = name
@@ -98,6 +100,8 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if self.segment:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.segment)
         error = self.socket.connect_ex((HOST, port))
         check(error in (0, errno.EINPROGRESS), f"{name}: cannot connect: {os.strerror(error)}")
         loop.add(self, self._interest)

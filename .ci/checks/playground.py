@@ -144,13 +144,20 @@ class Playground:
 
     def stats(self, transport="sse"):
         """What /stats says of the event streams, or of the WebSockets."""
+        return self._told("/stats")[transport]
+
+    def outbox(self):
+        """How many bytes wait for all clients together, and how many may."""
+        return self._told("/stats/outbox")
+
+    def _told(self, path):
         connection = self.connect()
         try:
-            connection.request("GET", "/stats")
+            connection.request("GET", path)
             response = connection.getresponse()
             answer = response.read()
-            check(response.status == 200, f"/stats answers {response.status}")
-            return json.loads(answer)[transport]
+            check(response.status == 200, f"{path} answers {response.status}")
+            return json.loads(answer)
         finally:
             connection.close()
 
