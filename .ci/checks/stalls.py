@@ -273,7 +273,7 @@ def left_behind(playground, files):
 
 
 def stall(budget):
-    settings = {} if budget == DEFAULT_BUDGET else {"OUTBOX_BUDGET_MIB": str(budget // MIB)}
+    settings = {} if budget == DEFAULT_BUDGET else {"PLAYGROUND_OUTBOX_BUDGET_MIB": str(budget // MIB)}
     with Playground(options.playground, **settings) as playground, Loop() as loop:
         check(playground.is_empty, "a new server has connections")
         time.sleep(0.3)  # That request's connection is gone, too.

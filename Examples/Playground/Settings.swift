@@ -61,7 +61,7 @@ struct Settings: Sendable {
         self.maxNameLength = try reader.number("PLAYGROUND_MAX_NAME", in: 1...TopicName.maxLength) ?? TopicName.maxLength
         self.maxMessageBytes = try reader.number("PLAYGROUND_WS_MAX", in: 1...(1 << 30)) ?? 1 << 20
         self.maxRooms = try reader.number("PLAYGROUND_MAX_ROOMS", in: 1...1_000_000) ?? 100
-        self.outboxBudget = try reader.number("OUTBOX_BUDGET_MIB", in: 1...(1 << 20)).map { $0 << 20 }
+        self.outboxBudget = try reader.number("PLAYGROUND_OUTBOX_BUDGET_MIB", in: 1...(1 << 20)).map { $0 << 20 }
         self.origins = (environment["PLAYGROUND_ORIGINS"] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
