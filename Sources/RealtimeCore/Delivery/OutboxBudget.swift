@@ -24,8 +24,9 @@ import Synchronization
 /// Bytes are counted as ``OutboxLimits/maxBytes`` counts them: a message that waits for many connections counts for each of them, although they
 /// share its memory; what the kernel and the one write under way hold is not counted, which is one message or at most 64 KiB for each connection;
 /// and heartbeats and answers to clients are not counted either. A message of any size goes out to a client for which nothing is under way, and
-/// one of any size may wait where nothing else does in the whole process. Choose the budget well above the largest message all the same, and
-/// the memory of the process above the budget.
+/// one of any size may wait where nothing else does in the whole process. Each event loop ends its own connections; until the one whose turn it is
+/// does, the others go on, and a little more than the budget may wait for a moment. Choose the budget well above the largest message all the same,
+/// and the memory of the process above the budget.
 public final class OutboxBudget: Sendable {
     private static let minBytes = 64 << 10
 
