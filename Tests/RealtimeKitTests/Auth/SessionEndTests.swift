@@ -9,6 +9,7 @@
 import Hummingbird
 import HummingbirdCore
 import RealtimeKit
+import RealtimeKitTesting
 import Testing
 
 @testable import RealtimeKit
@@ -61,6 +62,23 @@ import Testing
         await rig.driver.before(.create, word) { try await rig.sessions.revoke(session.id) }
         #expect(try await rig.sessions.rotate(session.id) == nil)
         #expect(await rig.driver.keys("record").isEmpty)
+    }
+
+    @Test func aConnectionIsKickedWithItsSession() async throws {
+        let rig = try SessionTestRig()
+        let (first, second) = try await (rig.sessions.create(for: "alice"), rig.sessions.create(for: "alice"))
+        let manager = try WSManager(denyList: DenyList())
+        try await rig.run(ws: manager) { server in
+            func cookie(_ session: IssuedSession) -> [String] { ["Cookie: __Host-session=\(session.id)"] }
+            let (client, id) = try await WSTestClient.connected(port: server.port, headers: cookie(first))
+            let (other, _) = try await WSTestClient.connected(port: server.port, headers: cookie(second))
+            #expect(manager.kick(id) == 1)
+            #expect(try await client.untilClose().code == .forbidden)
+            let again = try await WSTestClient.open(port: server.port, headers: cookie(first))
+            #expect(try await again.response().status == 403)
+            _ = try await other.roundTrip()
+            await other.leave()
+        }
     }
 
     // MARK: All of a user

@@ -54,6 +54,39 @@ import Testing
         }
     }
 
+    @Test func aConnectionWithoutATokenIsKickedWithItsUser() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            let (first, id) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            let (second, _) = try await SSETestClient.connected(port: server.port, "/sse", headers: Self.bearer("alice/100//t2"))
+            #expect(test.sockets.kick(id) == 2)
+            #expect(try await first.untilClose().code == .forbidden)
+            try await second.expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
+            let again = try await WSTestClient.open(port: server.port, headers: Self.bearer("alice/100//t3"))
+            #expect(try await again.response().status == 403)
+        }
+    }
+
+    @Test func theBestCredentialSaysHowLongItsUserStaysOut() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            func kick(_ user: String, with credentials: String...) async throws {
+                var clients: [WSTestClient] = []
+                for credential in credentials {
+                    clients.append(try await WSTestClient.connected(port: server.port, headers: Self.bearer(credential)).client)
+                }
+                #expect(test.sockets.kick(user: user) == credentials.count)
+                for client in clients { #expect(try await client.untilClose().code == .forbidden) }
+                let again = try await WSTestClient.open(port: server.port, headers: Self.bearer("\(user)/100//"))
+                #expect(try await again.response().status == 403)
+            }
+            // One is over and in its grace, another is not.
+            try await kick("alice", with: "alice/-5//t1", "alice/100//t2")
+            // One without an end.
+            try await kick("bob", with: "bob///")
+        }
+    }
+
     @Test func whoHasNoCredentialIsEndedAlone() async throws {
         let test = try AuthorityServer()
         try await test.run { server in
@@ -93,6 +126,22 @@ import Testing
         try await TestServer.run(Router().webSocket("/ws", plugin)) { server in
             let client = try await WSTestClient.open(port: server.port, headers: Self.bearer("alice/100//"))
             #expect(try await client.untilClose().code == .forbidden)
+            #expect(manager.connectionCount == 0)
+        }
+    }
+
+    @Test func aStreamThatIsKickedWhileItIsOpenedDoesNotStay() async throws {
+        let list = DenyList()
+        let manager = try SSEManager(denyList: list)
+        let hooks = SSEHooks<TestUser>(onConnect: { _ in
+            list.kick(user: "alice")
+            return true
+        })
+        let plugin = try SSEPlugin<BasicRequestContext, TestUser>(manager: manager, auth: TimedTokens(), hooks: hooks)
+        try await TestServer.run(Router().sse("/sse", plugin)) { server in
+            let client = try await SSETestClient.open(port: server.port, headers: Self.bearer("alice/100//"))
+            try await client.expect("connected")
+            try await client.expect("disconnect", #"{"reason":"kicked","reconnect":false}"#)
             #expect(manager.connectionCount == 0)
         }
     }

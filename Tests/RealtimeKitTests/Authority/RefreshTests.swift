@@ -100,6 +100,38 @@ import Testing
         }
     }
 
+    @Test func usersWithoutAnIDCannotBeToldApart() async throws {
+        let test = try AuthorityServer()
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("/100//"))
+            try await client.send(#"{"type":"refresh","token":"/100//"}"#)
+            #expect(try await client.untilClose().code == .forbidden)
+            let (stream, id) = try await SSETestClient.connected(port: server.port, "/sse", headers: Self.bearer("/100//"))
+            #expect(try await server.request("POST", "/sse/refresh?id=\(id)", headers: Self.bearer("/1000//")).status == 403)
+            await stream.close()
+        }
+    }
+
+    @Test func noTokenIsLoggedOrAnswered() async throws {
+        let log = LogRecorder()
+        let test = try AuthorityServer(logger: log.logger)
+        try await test.run { server in
+            let (client, _) = try await WSTestClient.connected(port: server.port, headers: Self.bearer("alice/100//"))
+            let (stream, id) = try await SSETestClient.connected(port: server.port, "/sse", headers: Self.bearer("alice/100//"))
+            for token in ["alice/100/hunter2/", "hunter2", "broken/hunter2//", "bob/100/hunter2/"] {
+                let answer = try await server.request("POST", "/sse/refresh?id=\(id)", headers: Self.bearer(token))
+                #expect(!answer.body.contains("hunter2"))
+                try await client.send(#"{"type":"refresh","token":"\#(token)"}"#)
+                guard !token.hasPrefix("bob") else { break }
+                #expect(try await client.next().text?.contains("hunter2") == false)
+            }
+            #expect(try await !client.untilClose().reason.contains("hunter2"))
+            await stream.close()
+        }
+        #expect(!log.records.values.isEmpty)
+        #expect(!log.records.values.contains { $0.contains("hunter2") })
+    }
+
     // MARK: Event streams
 
     @Test func aStreamGoesOnWithAnotherToken() async throws {
@@ -153,6 +185,28 @@ import Testing
             #expect(await manager.reauthorize(user: "alice") == 1)
             #expect(asked.values == ["a \(path) t1", "a \(path) t3"])
             await client.close()
+        }
+    }
+
+    @Test func hooksSeeTheNewCredentialOfAStream() async throws {
+        var configuration = LiveStream.configuration
+        configuration.heartbeat = .disabled
+        let seen = Recorder<Set<String>>()
+        let plugin = try SSEPlugin<BasicRequestContext, TestUser>(
+            manager: SSEManager(denyList: DenyList()),
+            configuration: configuration,
+            auth: TimedTokens(),
+            hooks: .init(onSubscribe: { info in
+                seen.add(info.authentication?.scopes ?? [])
+                return true
+            })
+        )
+        try await TestServer.run(Router().sse("/sse", plugin)) { server in
+            let stream = try await LiveStream(server, headers: Self.bearer("alice/100/old/"))
+            #expect(try await server.request("POST", "/sse/refresh?id=\(stream.id)", headers: Self.bearer("alice/100/new/")).status == 200)
+            #expect(try await server.request("POST", "/sse/subscribe?\(stream.query("a"))").status == 200)
+            #expect(seen.values == [["new"]])
+            await stream.client.close()
         }
     }
 

@@ -8,6 +8,7 @@
 
 import Foundation
 import Hummingbird
+import Logging
 import RealtimeKit
 import RealtimeKitTesting
 
@@ -28,7 +29,7 @@ struct TimedTokens: TokenAuthResolver {
         return .user(
             Authentication(
                 user: TestUser(id: parts[0]),
-                userID: parts[0],
+                userID: parts[0].isEmpty ? nil : parts[0],
                 method: .bearer,
                 expiresAt: Double(parts[1]).map { Date.now + $0 },
                 tokenID: parts[3].isEmpty ? nil : parts[3],
@@ -41,6 +42,7 @@ struct TimedTokens: TokenAuthResolver {
 /// A server with `/sse` and `/ws` for timed tokens.
 struct AuthorityServer {
     let clock = ManualClock()
+    private let logger: Logger
     let denyList = DenyList()
     let streams: SSEManager
     let sockets: WSManager
@@ -48,10 +50,11 @@ struct AuthorityServer {
     let forbidden = Recorder<String>()
     var refresh = RefreshPolicy()
 
-    init(refresh: RefreshPolicy = .init()) throws {
+    init(refresh: RefreshPolicy = .init(), logger: Logger = .silent) throws {
         self.refresh = refresh
-        self.streams = try SSEManager(denyList: self.denyList, clock: self.clock)
-        self.sockets = try WSManager(denyList: self.denyList, clock: self.clock)
+        self.logger = logger
+        self.streams = try SSEManager(denyList: self.denyList, clock: self.clock, logger: logger)
+        self.sockets = try WSManager(denyList: self.denyList, clock: self.clock, logger: logger)
     }
 
     func run(_ test: @escaping @Sendable (TestServer) async throws -> Void) async throws {
@@ -87,6 +90,6 @@ struct AuthorityServer {
                     hooks: .init(onJoinRoom: { mayHave($0.authentication, $0.room) })
                 )
             )
-        try await TestServer.run(router, test)
+        try await TestServer.run(router, logger: self.logger, test)
     }
 }
