@@ -100,6 +100,20 @@ import Testing
         }
     }
 
+    @Test func whereNoTokenCanBeBroughtItIsAMessageLikeAnother() async throws {
+        let types = Recorder<String>()
+        let hooks = WSHooks<TestUser>(onMessage: { info in
+            types.add(info.type)
+            return nil
+        })
+        try await TestServer.run(WSManager(), .init(), hooks) { server in
+            let (client, _) = try await server.connected()
+            try await client.send(#"{"type":"refresh","token":"alice/100//"}"#)
+            try await eventually("the hook has been asked") { types.values == ["refresh"] }
+            await client.leave()
+        }
+    }
+
     @Test func usersWithoutAnIDCannotBeToldApart() async throws {
         let test = try AuthorityServer()
         try await test.run { server in
