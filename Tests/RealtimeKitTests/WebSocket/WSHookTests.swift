@@ -191,6 +191,30 @@ import Testing
         }
     }
 
+    @Test func anOnDisconnectThatTakesTooLongIsCancelled() async throws {
+        let clock = ManualClock()
+        let (running, end, cancelled) = (Gate(), Gate(), Recorder<Void>())
+        let hooks = WSHooks<TestUser>(onDisconnect: { _ in
+            running.open()
+            await withTaskCancellationHandler {
+                await end.pass()
+            } onCancel: {
+                cancelled.add(())
+            }
+        })
+        try await TestServer.run(WSManager(clock: clock), .init(), hooks) { server in
+            let (client, _) = try await server.connected()
+            await client.leave()
+            await running.pass()
+            while clock.sleeperCount == 0 { await Task.yield() }
+            try await clock.advance(by: .seconds(9))
+            #expect(cancelled.values.isEmpty)
+            try await clock.advance(by: .seconds(2))
+            try await eventually("the hook is cancelled") { cancelled.values.count == 1 }
+        }
+        end.open()
+    }
+
     // MARK: Decisions
 
     @Test func joiningIsDecidedByTheHook() async throws {

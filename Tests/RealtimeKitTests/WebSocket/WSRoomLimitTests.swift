@@ -33,6 +33,40 @@ import Testing
         }
     }
 
+    @Test func nobodyIsAskedAboutARoomTooMany() async throws {
+        let asked = Recorder<String>()
+        let hooks = WSHooks<TestUser>(onJoinRoom: { info in
+            asked.add(info.room)
+            return true
+        })
+        try await TestServer.run(WSManager(), .with { $0.maxRooms = 1 }, hooks) { server in
+            let (client, _) = try await server.connected()
+            try await client.join("a")
+            try await client.send(#"{"type":"join","room":"b"}"#)
+            try await client.expectError("limit", "At most 1 rooms")
+            #expect(asked.values == ["a"])
+            await client.leave()
+        }
+    }
+
+    @Test func aRoomThatIsTooManyWhenTheHookHasAnsweredIsNotEntered() async throws {
+        let manager = try WSManager()
+        let hooks = WSHooks<TestUser>(onJoinRoom: { info in
+            // The application is faster.
+            try manager.join(info.id, room: "other")
+            return true
+        })
+        try await TestServer.run(manager, .with { $0.maxRooms = 1 }, hooks) { server in
+            let (client, id) = try await server.connected()
+            try await client.send(#"{"type":"join","room":"a"}"#)
+            let answers = Set([try await client.next().text, try await client.next().text])
+            let refusal = #"{"type":"error","code":"limit","message":"At most 1 rooms"}"#
+            #expect(answers == [#"{"type":"joined","room":"other"}"#, refusal])
+            #expect(manager.rooms(of: id) == ["other"])
+            await client.leave()
+        }
+    }
+
     @Test func theLengthOfNamesIsASetting() async throws {
         try await TestServer.run(WSManager(), .with { $0.maxNameLength = 3 }) { server in
             let (client, _) = try await server.connected()
