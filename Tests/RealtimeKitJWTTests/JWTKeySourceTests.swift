@@ -122,6 +122,20 @@ import Testing
         #expect(try await self.complaint(set(point[..<32], point[..<32])) != "")
     }
 
+    @Test func aKeyIsOfTheKindThatItNames() async throws {
+        let rsa = try TestKeys.jwk(TestKeys.rsa, #""kid":"k","alg":"RS256","#)
+        let p256 = TestKeys.jwk(TestKeys.p256.publicKey, #""kid":"k","alg":"ES256","#)
+        let p384 = TestKeys.jwk(TestKeys.p384.publicKey, #""kid":"k","alg":"ES384","#)
+        let ed25519 = TestKeys.jwk(TestKeys.ed25519.publicKey, #""kid":"k","alg":"EdDSA","#)
+        for (key, name, other) in [
+            (rsa, "RSA", "EC"), (p256, "EC", "OKP"), (p384, "P-384", "P-256"), (ed25519, "OKP", "EC"), (ed25519, "Ed25519", "X25519"),
+        ] {
+            #expect(try await self.complaint(.jwks(TestKeys.set(key))) == "")
+            let confused = key.replacing("\"\(name)\"", with: "\"\(other)\"")
+            #expect(try await self.complaint(.jwks(TestKeys.set(confused))).contains(#"key "k" of a key set"#), "\(confused)")
+        }
+    }
+
     @Test func keysForOtherPurposesAreLeftOut() async throws {
         let good = TestKeys.jwk(TestKeys.p256.publicKey, #""kid":"good","#)
         for other in [

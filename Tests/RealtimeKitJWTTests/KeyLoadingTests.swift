@@ -11,6 +11,7 @@ import Foundation
 import Logging
 import RealtimeKit
 import RealtimeKitTesting
+import Synchronization
 import Testing
 
 @testable import RealtimeKitJWT
@@ -274,6 +275,41 @@ import Testing
         self.clock.advance(by: 30)
         #expect(try await verifier.refusal(of: token) == nil)
         #expect(issuer.count == 2)
+    }
+
+    @Test func loadsThatNeverEndAreFew() async throws {
+        // They do not heed that they are cancelled.
+        let stuck = Mutex<[CheckedContinuation<Void, Never>]>([])
+        let loads = Mutex(0)
+        let source = JWTKeySource.loadedJWKS(coolDown: .seconds(30), refreshAfter: .seconds(600)) {
+            let number = loads.withLock { count in
+                count += 1
+                return count
+            }
+            if number <= 4 { await withCheckedContinuation { waiting in stuck.withLock { $0.append(waiting) } } }
+            return Self.old
+        }
+        let manual = ManualClock()
+        let clock = self.clock
+        let verifier = try await JWTVerifier(
+            issuers: [JWTIssuer("https://evil.example/", keys: [source])],
+            configuration: JWTVerifier.Configuration(),
+            logger: Logger(label: "test"),
+            clock: manual,
+            now: { clock.now }
+        )
+        let token = try self.oldToken()
+        for number in 1...4 {
+            let waiting = Task { try await self.isUnavailable(token, for: verifier) }
+            while stuck.withLock({ $0.count }) < number || manual.sleeperCount == 0 { await Task.yield() }
+            try await manual.advance(by: .seconds(30))
+            #expect(try await waiting.value)
+            self.clock.advance(by: 30)
+        }
+        // One more would come to an end.
+        #expect(try await self.isUnavailable(token, for: verifier))
+        #expect(loads.withLock { $0 } == 4)
+        for waiting in stuck.withLock({ $0 }) { waiting.resume() }
     }
 
     @Test func whoeverStopsWaitingLeavesTheLoadToOthers() async throws {
