@@ -45,6 +45,21 @@ import Testing
         #expect(await rig.driver.written.isEmpty)
     }
 
+    @Test func idsThatClientsMakeUpAreNotDenied() async throws {
+        let list = DenyList()
+        let driver = SessionTestDriver()
+        let store = PersistSessionStore(driver)
+        let sessions = try SessionManager(store: store, denyList: list)
+        let madeUp = SessionDigest(of: "aaaaaaaaaaaaaaaaaaaa")
+        try await sessions.revoke(digest: madeUp)
+        #expect(!list.allow(session: madeUp.description))
+        try await store.remove(madeUp)
+        #expect(await driver.written.isEmpty)
+        let session = try await sessions.create(for: "alice")
+        try await sessions.revoke(session.id)
+        #expect(list.allow(session: session.record.digest.description))
+    }
+
     @Test func aRequestThatIsUnderWayDoesNotBringASessionBack() async throws {
         let rig = try SessionTestRig()
         let session = try await rig.sessions.create(for: "alice")

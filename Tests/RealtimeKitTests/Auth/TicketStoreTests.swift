@@ -8,6 +8,7 @@
 
 import Foundation
 import Hummingbird
+import Synchronization
 import Testing
 
 @testable import RealtimeKit
@@ -76,6 +77,19 @@ import Testing
 
     // MARK: Memory
 
+    @Test func threadsThatWantTheSameTicketsGetEachOnce() throws {
+        let store = self.memory(limit: 20_000, limitPerUser: 20_000)
+        let digests = (0..<20_000).map(String.init)
+        for digest in digests { try store.add(self.ticket(), digest: digest, lifetime: .seconds(30)) }
+        let winners = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            let count = digests.reduce(0) { store.take(digest: $1) == nil ? $0 : $0 + 1 }
+            winners.withLock { $0 += count }
+        }
+        #expect(winners.withLock { $0 } == digests.count)
+        #expect(store.count == 0)
+    }
+
     @Test func whatHasExpiredIsDropped() throws {
         let store = self.memory()
         try store.add(self.ticket(seconds: 30), digest: "a", lifetime: .seconds(30))
@@ -134,6 +148,15 @@ import Testing
     }
 
     // MARK: Persist
+
+    @Test func ofATicketThatIsSpentNothingIsKept() async throws {
+        let driver = MemoryPersistDriver()
+        let store = PersistTicketStore(driver, prefix: "t:")
+        try await store.add(self.ticket(), digest: "a", lifetime: .seconds(30))
+        #expect(try await driver.get(key: "t:a", as: TicketRecord.self) != nil)
+        #expect(try await store.take(digest: "a") == self.ticket())
+        #expect(try await driver.get(key: "t:a", as: TicketRecord.self) == nil)
+    }
 
     /// A driver that holds whoever reads until all have read, and can fail.
     private final class Driver: PersistDriver {

@@ -232,6 +232,35 @@ import Testing
         #expect(self.store.count == 0)
     }
 
+    /// A store may have been written by others.
+    @Test func aRecordWhoseOriginCannotBeReadIsGoodForNoPage() async throws {
+        struct Store: TicketStore {
+            let ticket: TicketRecord
+            func add(_ ticket: TicketRecord, digest: String, lifetime: Duration) async throws {}
+            func take(digest: String) async throws -> TicketRecord? { self.ticket }
+        }
+        let record = TicketRecord(
+            userID: "alice",
+            path: "/ws",
+            origin: Origin("https://app.example.com"),
+            expiresAt: self.clock.now.addingTimeInterval(30),
+            authority: self.alice
+        )
+        let json = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
+        let text = String(repeating: "A", count: 43)
+        for (origin, isGood) in [("https:\\/\\/app.example.com", true), ("null", false), ("", false), ("app.example.com", false)] {
+            let changed = json.replacing("https:\\/\\/app.example.com", with: origin)
+            let ticket = try JSONDecoder().decode(TicketRecord.self, from: Data(changed.utf8))
+            let clock = self.clock
+            let tickets = try Tickets(store: Store(ticket: ticket), now: { clock.now })
+            let redeemed = try await tickets.redeem(text, for: try sampleRequest("/ws", [("Origin", "https://app.example.com")]))
+            #expect((redeemed != nil) == isGood, "\(origin)")
+            for fields in [[], [("Origin", "null")]] as [Fields] where !isGood {
+                #expect(try await tickets.redeem(text, for: try sampleRequest("/ws", fields)) == nil)
+            }
+        }
+    }
+
     @Test(arguments: ["null", "*", "example.com", "https://example.com/"]) func whatIsNoOriginIsRefused(_ origin: String) async throws {
         let message = "'\(origin)' is not an origin; accepted is scheme://host or scheme://host:port, without a path"
         await #expect(throws: RealtimeError(.invalidConfiguration, message)) {
