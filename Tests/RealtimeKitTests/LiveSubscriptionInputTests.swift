@@ -7,6 +7,8 @@
 //
 
 import Hummingbird
+import HummingbirdCore
+import NIOCore
 import RealtimeKitTesting
 import Testing
 
@@ -121,6 +123,32 @@ import Testing
             let forged = #"{"id":"\#(id)","key":"\#(key)","channel":"a\ndata: forged"}"#
             #expect(try await server.request("POST", "/sse/subscribe", headers: Self.json, body: forged).isError(400, "control character"))
             #expect(manager.channels(of: id).isEmpty)
+            await stream.client.close()
+        }
+    }
+
+    @Test func whatGoesWrongWithABodyIsNotTold() async throws {
+        /// Gives requests a body that cannot be read.
+        struct Breaking: RouterMiddleware {
+            func handle(
+                _ request: Request,
+                context: BasicRequestContext,
+                next: (Request, BasicRequestContext) async throws -> Response
+            ) async throws -> Response {
+                var request = request
+                let (body, source) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+                source.finish(throwing: HTTPError(.unprocessableContent, message: "hunter2"))
+                request.body = RequestBody(asyncSequence: body)
+                return try await next(request, context)
+            }
+        }
+        let plugin = try SSEPlugin<BasicRequestContext, Anonymous>(manager: SSEManager(), configuration: LiveStream.configuration)
+        try await TestServer.run(Router().add(middleware: Breaking()).sse("/sse", plugin)) { server in
+            let stream = try await LiveStream(server)
+            let body = #"{"id":"\#(stream.id)","key":"\#(stream.key)","channel":"a"}"#
+            let answer = try await server.request("POST", "/sse/subscribe", headers: ["Content-Type: application/json"], body: body)
+            #expect(answer.isError(422, "the body could not be read"), "\(answer)")
+            #expect(!answer.body.contains("hunter2"))
             await stream.client.close()
         }
     }

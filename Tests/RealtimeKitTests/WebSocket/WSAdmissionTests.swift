@@ -108,7 +108,9 @@ import Testing
     }
 
     @Test func anErrorOfTheHookDeniesAndAnHTTPErrorKeepsItsStatus() async throws {
-        struct Failure: Error {}
+        struct Failure: Error, CustomStringConvertible {
+            var description: String { "hunter2" }
+        }
         let hooks = WSHooks<TestUser>(onConnect: { info in
             if info.user == nil { throw HTTPError(.init(code: 402), message: "card 4711 declined") }
             throw Failure()
@@ -119,6 +121,7 @@ import Testing
             #expect(try await !anonymous.body().contains("4711"))
             let alice = try await WSTestClient.open(port: server.port, headers: ["From: alice"])
             #expect(try await alice.response().status == 403)
+            #expect(try await alice.body() == #"{"message":"Forbidden"}"#)
         }
     }
 
