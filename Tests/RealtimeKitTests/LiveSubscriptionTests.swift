@@ -224,6 +224,18 @@ import Testing
         }
     }
 
+    @Test func aKeyIsNotSentBack() async throws {
+        try await LiveStream.run(SSEManager()) { server, _ in
+            let stream = try await LiveStream(server)
+            for end in ["%zz", "%ff"] {
+                let answer = try await server.request("POST", "/sse/subscribe?id=\(stream.id)&channel=a&key=\(stream.key)\(end)")
+                #expect(answer.isError(400, "'key' in the query is not percent-encoded UTF-8"), "\(answer)")
+                #expect(!answer.body.contains(stream.key))
+            }
+            await stream.client.close()
+        }
+    }
+
     // MARK: Hooks
 
     @Test func theSameHooksDecideAboutTheUserWhoOpenedTheStream() async throws {

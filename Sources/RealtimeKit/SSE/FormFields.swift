@@ -21,7 +21,11 @@ struct FormFields {
         for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
             let name = pair.prefix { $0 != UInt8(ascii: "=") }
             guard names.contains(String(Substring(name))) else { continue }
-            self.all.append((String(Substring(name)), try Self.decode(Substring(pair[name.endIndex...].dropFirst()))))
+            guard let value = Self.decode(Substring(pair[name.endIndex...].dropFirst())) else {
+                // Not the value itself: it may be a key.
+                throw RealtimeError(.invalidName, "'\(Substring(name))' in the query is not percent-encoded UTF-8")
+            }
+            self.all.append((String(Substring(name)), value))
         }
     }
 
@@ -34,8 +38,8 @@ struct FormFields {
         }
     }
 
-    /// Decodes `application/x-www-form-urlencoded` text (WHATWG URL §5.1), except that a malformed escape or UTF-8 is an error.
-    private static func decode(_ text: Substring) throws(RealtimeError) -> String {
+    /// Decodes `application/x-www-form-urlencoded` text (WHATWG URL §5.1), except that a malformed escape or UTF-8 gives `nil`.
+    private static func decode(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var source = text.utf8.makeIterator()
         while let byte = source.next() {
@@ -43,18 +47,13 @@ struct FormFields {
             case UInt8(ascii: "+"):
                 bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = source.next()?.hexDigit, let low = source.next()?.hexDigit else { throw Self.malformed(text) }
+                guard let high = source.next()?.hexDigit, let low = source.next()?.hexDigit else { return nil }
                 bytes.append(high << 4 | low)
             default:
                 bytes.append(byte)
             }
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw Self.malformed(text) }
-        return decoded
-    }
-
-    private static func malformed(_ text: Substring) -> RealtimeError {
-        RealtimeError(.invalidName, "'\(text.printable(upTo: 60))' in the query is not percent-encoded UTF-8")
+        return String(validating: bytes, as: UTF8.self)
     }
 }
 
