@@ -179,14 +179,14 @@ import Testing
         let secrets = Recorder<String>()
         try await self.run(log: log) { page in
             for target in ["/sse", "/ws"] {
-                let ticket = try await page.ticket(target, cookie: "cookie4711")
+                let ticket = try await page.ticket(target, cookie: "cookiehunter2")
                 for _ in 0..<2 { _ = try await page.status("\(target)?ticket=\(ticket)", ["Origin: \(page.origin)"]) }
-                _ = try await page.status(target, ["Authorization: Bearer bearer4711", "Cookie: session=cookie4711"])
-                _ = try await page.status("\(target)?ticket=wrong4711&channel=%zz")
+                _ = try await page.status(target, ["Authorization: Bearer bearerhunter2", "Cookie: session=cookiehunter2"])
+                _ = try await page.status("\(target)?ticket=wronghunter2&channel=%zz")
                 secrets.add(ticket)
             }
         }
-        let texts = secrets.values + ["4711"]
+        let texts = secrets.values + ["hunter2"]
         #expect(!log.records.values.isEmpty)
         let leaks = log.records.values.filter { record in texts.contains { record.contains($0) } }
         #expect(leaks.isEmpty, "\(leaks)")
