@@ -30,15 +30,15 @@ import Testing
     /// A connection that has been taken over.
     private func connection(_ hub: Hub, on loop: EmbeddedEventLoop) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel(loop: loop)
-        _ = try RealtimeHTTP1Channel(responder: { _, _, _ in }, configuration: .init(), headerTimeout: nil)
-            .setup(channel: channel, logger: .silent).wait()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         let limits = WSLimits(maxMessageBytes: 1000, maxFragments: 10)
         let session = WSSession(limits: limits, deflate: nil, compressionThreshold: 256, receiver: Echo(), on: loop)
-        let handler = try Takeover.perform(on: channel, for: session, allowsDirectWrites: false)
+        let handler = TakeoverHandler(session: session, framing: session.framing)
+        try channel.pipeline.syncOperations.addHandler(handler)
         let shard = hub.shard(for: loop)
         let connection = Connection(id: .init(), userID: nil, hub: hub, shard: shard, transport: handler, heartbeat: nil) { _ in }
         hub.register(connection, topics: [], metadata: .init(), connectedAt: Date(), greeting: nil)
+        handler.httpHasLeft()
         loop.run()
         return channel
     }
