@@ -51,11 +51,11 @@ PAGE = f"""<!doctype html>
 
 # Signs in, and asks for a ticket for an EventSource.
 TICKET = """
-let ticket = "";
+let issued = "";
 (async () => {
   const ask = (path, body) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   await ask("/login", { user: "alice" });
-  ticket = (await (await ask("/ticket", { path: "/sse" })).json()).ticket;
+  issued = (await (await ask("/ticket", { path: "/sse" })).json()).ticket;
 })()
 """
 
@@ -223,8 +223,8 @@ def tickets(chromium, page, binary):
         chromium.open(proxy.origin + "/")
         chromium.evaluate(SCRIPT)
         chromium.evaluate(TICKET)
-        wait_until(lambda: chromium.evaluate("ticket"), "a ticket")
-        query = f"channels=private-alice&ticket={chromium.evaluate('ticket')}"
+        wait_until(lambda: chromium.evaluate("issued"), "a ticket")
+        query = f"channels=private-alice&ticket={chromium.evaluate('issued')}"
         source = Source(chromium, proxy.origin, "private-alice", query=query)
         seen = ["open", "connected"]
         source.wait(seen, "the stream opens with a ticket")
