@@ -24,14 +24,22 @@ import Darwin
 /// A small server to try RealtimeKit with: open the page that it prints.
 @main
 struct Playground {
-    static func main() async throws {
-        let settings: Settings
+    static func main() async {
         do {
-            settings = try Settings(ProcessInfo.processInfo.environment)
+            try await self.run(try Settings(ProcessInfo.processInfo.environment))
+        } catch let problem as Settings.Problem {
+            self.end(problem.message, status: 64)  // EX_USAGE
         } catch {
-            FileHandle.standardError.write(Data("playground: \(error.message)\n".utf8))
-            exit(64)  // EX_USAGE
+            self.end("\(error)", status: 1)  // Such as a port that is taken.
         }
+    }
+
+    private static func end(_ message: String, status: Int32) {
+        FileHandle.standardError.write(Data("playground: \(message)\n".utf8))
+        exit(status)
+    }
+
+    private static func run(_ settings: Settings) async throws {
         var logger = Logger(label: "playground")
         logger.logLevel = settings.logLevel
 
