@@ -49,8 +49,9 @@ struct Welcome: Sendable {
         self.settings.session.map { "given session     curl -N -b 'session=\($0)' \(stream)\n" } ?? ""
     }
 
+    /// Shows the key, so that no other line has to come first.
     private func ticket(_ base: String, _ json: String) -> String {
-        let ticket = "$(curl -s -b cookies.txt \(json) -d '{\"path\":\"/sse\"}' \(base)/ticket | cut -d '\"' -f 4)"
+        let ticket = "$(curl -s -H 'x-api-key: \(self.settings.apiKey.text)' \(json) -d '{\"path\":\"/sse\"}' \(base)/ticket | cut -d '\"' -f 4)"
         return "curl -N \"\(base)/sse?channels=private-alice&ticket=\(ticket)\""
     }
 
