@@ -126,6 +126,10 @@ struct SignIn: Sendable {
     private func ticket(_ request: Request, _ context: BasicRequestContext) async throws -> Ticket {
         let found = try await self.accounts.auth.requireUser(request, context: context)
         let destination = try await request.decode(as: Destination.self, context: context)
-        return Ticket(ticket: try await self.accounts.tickets.issue(for: found, path: destination.path, request: request))
+        do {
+            return Ticket(ticket: try await self.accounts.tickets.issue(for: found, path: destination.path, request: request))
+        } catch let error as RealtimeError {
+            throw HTTPError(.badRequest, message: error.message)
+        }
     }
 }
