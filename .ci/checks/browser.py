@@ -127,8 +127,11 @@ def own_page(playground):
         def wait_for(script, what):
             wait_until(lambda: chromium.evaluate(script), f"the Playground's page: {what}", pause=0.1)
 
+        def press(name):
+            chromium.evaluate(f"document.getElementById('{name}').click()")
+
         def click(name):
-            chromium.evaluate(f"document.getElementById('sse-{name}').click()")
+            press(f"sse-{name}")
 
         chromium.open(playground.origin + "/")
         wait_for("document.getElementById('sse-stats').textContent.includes('connections')", "shows the statistics")
@@ -144,12 +147,20 @@ def own_page(playground):
             wait_for("document.getElementById('sse-log').textContent.includes('\"authenticated\":true')", f"is connected as alice, by {method}")
         click("close")
         wait_for("document.getElementById('sse-state').textContent === 'closed'", "is closed")
+        press("login-alice")
+        wait_for("document.getElementById('me').textContent === 'alice, by session'", "says that alice has signed in")
+        chromium.evaluate("document.getElementById('sse-as').value = 'ticket'")
+        click("connect")
+        wait_for("document.getElementById('sse-state').textContent === 'open'", "is connected with a ticket")
+        press("login-admin")  # In place of alice, whose session ends with that.
+        wait_for("document.getElementById('sse-log').textContent.includes('{\"reason\":\"kicked\",\"reconnect\":false}')", "has been told to go")
+        wait_for("document.getElementById('sse-state').textContent === 'closed'", "does not come back")
         check(not chromium.errors(), f"errors on the Playground's page: {chromium.errors()}")
         # Would an error have been seen at all?
         chromium.evaluate("setTimeout(() => { throw new Error('on purpose') })")
         wait_until(lambda: chromium.evaluate("true") and any("on purpose" in error for error in chromium.errors()), "a JavaScript error is seen")
     wait_until(lambda: playground.stats()["connections"] == 0, "the page's streams are gone")
-    passed("the Playground's page connects, publishes and shows events, as anonymous and as alice, without a JavaScript error")
+    passed("the Playground's page connects, publishes, shows events, as anonymous and as alice, and closes when told to, without a JavaScript error")
 
 
 def run():

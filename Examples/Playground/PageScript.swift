@@ -96,6 +96,8 @@ enum PageScript {
           for (const name of ["connected", "unauthorized", "subscribed", "unsubscribed", "auth_expiring", "disconnect", "ping", "message"]) listen(name);
           source.addEventListener("connected", event => { stream = JSON.parse(event.data).id; });
           source.addEventListener("auth_expiring", refreshStream);
+          // EventSource would come back in any case.
+          source.addEventListener("disconnect", event => { if (!JSON.parse(event.data).reconnect) closeStream(); });
           source.onopen = () => state("sse", "open", true);
           source.onerror = () => state("sse", source.readyState === 2 ? "refused" : "reconnecting");
           listen($("sse-event").value || "message");
