@@ -28,11 +28,9 @@ extension WSRooms {
     ///
     /// - Returns: whether that is allowed.
     func renew(_ peer: WSPeer<User>, _ authentication: Authentication<User>) -> Bool {
-        let denyList = self.manager.denyList
-        guard !denyList.denies(authentication.authority) else { return false }
-        let isThere = self.manager.hub.renew(peer.id, self.grant(peer, authentication))
-        // Kicked in this moment.
-        return isThere && !denyList.denies(authentication.authority)
+        guard self.manager.hub.renew(peer.id, self.grant(peer, authentication)) else { return false }
+        // Only now: whoever is kicked from here on is found by what was renewed.
+        return !self.manager.denyList.denies(authentication.authority)
     }
 
     /// Asks anew about all rooms that a connection is in, and takes it out of those that it may not be in any more.
