@@ -13,6 +13,12 @@ import NIOCore
 import RealtimeCore
 import Synchronization
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension SSEChannel {
     /// Is told of a client: it is on the channel, and what is sent to it arrives.
     public typealias OnConnect = @Sendable (SSEClientInfo) async throws -> Void
@@ -90,10 +96,13 @@ extension SSEChannel {
             metadata: metadata,
             willOpen: { place.occupy(with: id) },
             onOpen: { [hub = self.hub, logger = context.logger] connection in
-                guard connection != nil, let info = hub.query({ $0.info(of: id) }) else { return }
+                guard connection != nil else { return }
                 // The channel may have been removed since the place was reserved, or the place been taken by another before it was registered.
                 defer { if self.roster.withLock({ $0.isRetired || $0.clientID(of: id) == nil }) { hub.end([id], .kicked) } }
-                hooks.connected(self.info(info)) { error in
+                // Whoever is being ended already was here all the same.
+                let connectedAt = hub.query { $0.info(of: id)?.connectedAt } ?? .now
+                let client = SSEClientInfo(id: clientID, connectionID: id, userID: userID, connectedAt: connectedAt, metadata: metadata)
+                hooks.connected(client) { error in
                     logger.warning("onConnect failed", metadata: ["rt.error": "\(type(of: error))"])
                     hub.end([id], .failed)
                 }

@@ -9,7 +9,7 @@
 import RealtimeCore
 import Synchronization
 
-/// Tells the application of one client: of its end only when it has been told of its beginning.
+/// Tells the application of one client: first that it came, and then that it left, each once.
 final class SSEChannelHooks: Sendable {
     private let onConnect: SSEChannel.OnConnect?
     private let onDisconnect: SSEChannel.OnDisconnect?
@@ -18,6 +18,8 @@ final class SSEChannelHooks: Sendable {
         case new
         /// `onConnect` has been called.
         case told(Task<Void, Never>?)
+        /// It left before anybody could be told that it came.
+        case gone(SSEClientInfo, DisconnectReason)
         case over
     }
 
@@ -29,27 +31,42 @@ final class SSEChannelHooks: Sendable {
         self.runner = runner
     }
 
+    /// Called once, on the connection's event loop, for every client that is registered.
+    ///
     /// - Parameter onFailure: called when `onConnect` throws or takes too long.
     func connected(_ client: SSEClientInfo, onFailure: @escaping @Sendable (any Error) -> Void) {
-        // A client may be gone before anybody was told of it.
-        guard case .new = self.state.withLock({ $0 }) else { return }
-        guard let onConnect else { return self.state.withLock { $0 = .told(nil) } }
-        let task = Task { [runner = self.runner] in
-            do {
-                try await runner.run { try await onConnect(client) }
-            } catch {
-                onFailure(error)
+        let task = self.onConnect.map { onConnect in
+            Task { [runner = self.runner] in
+                do {
+                    try await runner.run { try await onConnect(client) }
+                } catch {
+                    onFailure(error)
+                }
             }
         }
-        self.state.withLock { $0 = .told(task) }
+        let end = self.state.withLock { state -> (client: SSEClientInfo, reason: DisconnectReason)? in
+            guard case .gone(let client, let reason) = state else {
+                state = .told(task)
+                return nil
+            }
+            state = .over
+            return (client, reason)
+        }
+        if let end { self.tell(end.client, end.reason, after: task) }
     }
 
+    /// Called once, on the connection's event loop, when the client is gone; which may be before ``connected(_:onFailure:)``.
     func disconnected(_ client: SSEClientInfo, _ reason: DisconnectReason) {
         let former = self.state.withLock { state in
-            defer { state = .over }
-            return state
+            let former = state
+            if case .new = former { state = .gone(client, reason) } else { state = .over }
+            return former
         }
-        guard let onDisconnect, case .told(let connecting) = former else { return }
+        if case .told(let connecting) = former { self.tell(client, reason, after: connecting) }
+    }
+
+    private func tell(_ client: SSEClientInfo, _ reason: DisconnectReason, after connecting: Task<Void, Never>?) {
+        guard let onDisconnect else { return }
         Task { [runner = self.runner] in
             await connecting?.value
             runner.runDetached { await onDisconnect(client, reason) }
