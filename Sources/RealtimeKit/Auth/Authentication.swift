@@ -35,7 +35,7 @@ public struct Authentication<User: Sendable>: Sendable {
     public let scopes: Set<String>
     /// What the answer to the request has to bring, such as a cookie; `nil` for nothing, as mostly. Endpoints and ``AuthenticationMiddleware`` see to it; a route
     /// that asks a resolver itself appends it to its response.
-    public let responseHeaders: HTTPFields?
+    public private(set) var responseHeaders: HTTPFields?
 
     /// Makes an authentication.
     public init(
@@ -77,17 +77,9 @@ public struct Authentication<User: Sendable>: Sendable {
 
     /// The same once the answer has been given.
     var withoutResponseHeaders: Authentication {
-        guard self.responseHeaders != nil else { return self }
-        return Authentication(
-            user: self.user,
-            userID: self.userID,
-            method: self.method,
-            isAmbient: self.isAmbient,
-            expiresAt: self.expiresAt,
-            sessionID: self.sessionID,
-            tokenID: self.tokenID,
-            scopes: self.scopes
-        )
+        var authentication = self
+        authentication.responseHeaders = nil
+        return authentication
     }
 
     /// The same for those who do not know the application's user type.

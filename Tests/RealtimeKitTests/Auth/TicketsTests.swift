@@ -21,16 +21,7 @@ import Testing
     private let clock = WallClock()
     private let store: MemoryTicketStore
     private let tickets: Tickets
-    private let alice = Authentication(
-        user: TestUser(id: "alice"),
-        userID: "alice",
-        method: .session,
-        isAmbient: true,
-        expiresAt: Date(timeIntervalSince1970: 4_000_000_600),
-        sessionID: "session",
-        tokenID: "token",
-        scopes: ["read"]
-    )
+    private let alice = Authentication<TestUser>.sample
 
     init() throws {
         let clock = self.clock

@@ -6,11 +6,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import NIOEmbedded
+import RealtimeKit
 import Testing
 
 /// A request without a server.
@@ -29,5 +31,21 @@ extension BasicRequestContext {
     /// The context of a request without a server.
     static func sample(_ logger: Logger = .silent) -> BasicRequestContext {
         BasicRequestContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+    }
+}
+
+extension Authentication<TestUser> {
+    /// Alice, for ten minutes by a clock of tests, with all that an authentication may have.
+    static var sample: Authentication<TestUser> {
+        Authentication(
+            user: TestUser(id: "alice"),
+            userID: "alice",
+            method: .session,
+            isAmbient: true,
+            expiresAt: Date(timeIntervalSince1970: 4_000_000_600),
+            sessionID: "session",
+            tokenID: "token",
+            scopes: ["read"]
+        )
     }
 }
